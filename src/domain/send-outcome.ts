@@ -1,0 +1,49 @@
+// What one request to the provider can end in, and the port through which the rest of the program sends.
+
+/** What is known of an answer that was not an acceptance. */
+export interface OutcomeDetail {
+  /** Stable word: TIMEOUT, CONNECTION, HTTP_500, REJECTED, BAD_RESPONSE, ... */
+  readonly code: string;
+  /** In words for an operator; never holds a token or a phone. At most 300 characters. */
+  readonly message: string;
+  /** The HTTP status when an answer came. */
+  readonly httpStatus?: number;
+}
+
+/**
+ * The closed set of outcomes:
+ * - `accepted`: the provider took the message.
+ * - `refused`: this message will never be taken.
+ * - `retry`: not taken, worth another attempt.
+ * - `ambiguous`: the provider may have taken it; another attempt carries the same id.
+ * - `throttled`: the provider asks everybody to wait `retryAfterMs`; the attempt is given back.
+ * - `token-refused`: says nothing about the message; the whole sender waits; the attempt is given back.
+ */
+export type SendOutcome =
+  | { readonly kind: 'accepted' }
+  | ({ readonly kind: 'refused' } & OutcomeDetail)
+  | ({ readonly kind: 'retry' } & OutcomeDetail)
+  | ({ readonly kind: 'ambiguous' } & OutcomeDetail)
+  | ({ readonly kind: 'throttled'; readonly retryAfterMs: number } & OutcomeDetail)
+  | ({ readonly kind: 'token-refused' } & OutcomeDetail);
+
+export type SendOutcomeKind = SendOutcome['kind'];
+
+export interface SendRequest {
+  /** A 64-bit integer in decimal digits: it never passes through a JavaScript number. */
+  readonly messageId: string;
+  /** 11 digits, sent as a JSON number. */
+  readonly phone: string;
+  /** The text as a JSON string literal, serialised once per portion. */
+  readonly textJson: string;
+  /** Whole request, connect to last byte, in milliseconds; at the end it is aborted. */
+  readonly timeoutMs: number;
+}
+
+/** The port to the provider: never rejects for what the outside world may do. */
+export interface Provider {
+  send(request: SendRequest): Promise<SendOutcome>;
+  /** Grows each time the token in use changes: a closed gate may then be tested at once. */
+  tokenGeneration(): number;
+  close(): Promise<void>;
+}

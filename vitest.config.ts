@@ -1,0 +1,24 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // graphql must be one module: without the alias vitest loads its CommonJS and ES builds side by side.
+  resolve: { alias: { graphql: 'graphql/index.js' } },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // All files share one PostgreSQL server, and many start services of their own beside it.
+    maxWorkers: Math.max(2, Math.min(4, availableParallelism())),
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'database',
+          include: ['tests/{integration,contract,e2e,faults}/**/*.test.ts'],
+          globalSetup: ['tests/support/global-setup.ts'],
+        },
+      },
+    ],
+  },
+});
