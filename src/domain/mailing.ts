@@ -22,7 +22,8 @@ export const mailingTransitions = {
   SCHEDULED: ['RUNNING', 'CANCELLED'],
   RUNNING: ['PAUSED', 'COMPLETED', 'CANCELLED'],
   PAUSED: ['RUNNING', 'COMPLETED', 'CANCELLED'],
-  COMPLETED: [],
+  // Only by retryMessages, while the period lasts: the messages that failed are sent again.
+  COMPLETED: ['RUNNING'],
   CANCELLED: [],
 } as const satisfies Record<MailingStatus, readonly MailingStatus[]>;
 
@@ -32,9 +33,9 @@ export function canTransition(from: MailingStatus, to: MailingStatus): boolean {
   return targets.includes(to);
 }
 
-/** Nothing is sent any more and nothing about it changes. */
+/** Nothing is sent any more and nothing about it changes, unless failed messages are retried. */
 export function isFinished(status: MailingStatus): boolean {
-  return mailingTransitions[status].length === 0;
+  return status === 'COMPLETED' || status === 'CANCELLED';
 }
 
 /** A client matches when its operator code is listed (or none are) and its tag is listed (or none are); tags compare exactly. */

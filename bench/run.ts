@@ -1,0 +1,26 @@
+// `npm run bench [-- NAME …]`: each benchmark beside its reference, alternating in one run on one machine, as ratios.
+// Starts its own PostgreSQL (durable settings as the service has them) and provider stub on loopback, and stops by itself.
+import { availableParallelism, cpus } from 'node:os';
+import { benchSend } from './send.ts';
+import { benchCreateMailing } from './create-mailing.ts';
+import type { BenchRow } from './table.ts';
+import { printTable } from './table.ts';
+
+const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  send: benchSend,
+  'create-mailing': benchCreateMailing,
+};
+
+const names = process.argv.slice(2).filter((name) => !name.startsWith('--'));
+const unknown = names.filter((name) => benchmarks[name] === undefined);
+if (unknown.length > 0 || process.argv.includes('--help')) {
+  console.log(`Usage: npm run bench [-- NAME ...]\nBenchmarks: ${Object.keys(benchmarks).join(', ')}; all of them unless named.`);
+  process.exit(unknown.length > 0 ? 1 : 0);
+}
+
+console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node.js ${process.version}`);
+const rows: BenchRow[] = [];
+for (const [name, run] of Object.entries(benchmarks)) {
+  if (names.length === 0 || names.includes(name)) rows.push(...(await run()));
+}
+printTable(rows);

@@ -1,0 +1,111 @@
+// The api's half of the composition: everything that answers. Built in order, disposed in reverse.
+import { fileURLToPath } from 'node:url';
+import type { Config } from './config.ts';
+import { makeChangeNotifier } from './database/change-notifier.ts';
+import type { ChangeNotifier } from './database/change-notifier.ts';
+import { openDatabase } from './database/database.ts';
+import type { Database } from './database/database.ts';
+import { readStatistics, readTotals } from './database/statistics-queries.ts';
+import { makeContextFactory } from './graphql/context.ts';
+import type { Operations } from './graphql/operations.ts';
+import { makeSchema } from './graphql/schema.ts';
+import { makeGraphqlServer } from './graphql/server.ts';
+import { makeWebSocketDoor } from './graphql/websocket.ts';
+import { makeGraphqlRoute } from './http/graphql-door.ts';
+import { makeHealthRoutes } from './http/health.ts';
+import { makeServePlayground } from './http/playground.ts';
+import { makeHttpServer } from './http/server.ts';
+import type { ListeningAt } from './http/server.ts';
+import { makeChangeListener } from './live/change-listener.ts';
+import { makeStatisticsFeed } from './live/statistics-feed.ts';
+import type { Log } from './log.ts';
+import { makeCancelMailing } from './operations/cancel-mailing.ts';
+import { makeCreateClient } from './operations/create-client.ts';
+import { makeCreateMailing } from './operations/create-mailing.ts';
+import { makeDeleteClient } from './operations/delete-client.ts';
+import { makeDeleteMailing } from './operations/delete-mailing.ts';
+import { makeImportClients } from './operations/import-clients.ts';
+import { makePauseMailing } from './operations/pause-mailing.ts';
+import { makeResumeMailing } from './operations/resume-mailing.ts';
+import { makeRetryMessages } from './operations/retry-messages.ts';
+import { makeUpdateClient } from './operations/update-client.ts';
+import { makeUpdateMailing } from './operations/update-mailing.ts';
+
+const CONNECTIONS = 10;
+/** No answer is worth waiting longer for; PostgreSQL cancels the statement and the client reads SERVICE_UNAVAILABLE. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+/** The walk-through: beside src/ and dist/ alike. */
+const operationsFolder = fileURLToPath(new URL('../examples/operations', import.meta.url));
+
+export interface ApiRole extends AsyncDisposable {
+  readonly at: ListeningAt;
+}
+
+/** Resolves when connections are accepted. Disposing answers what is running, completes subscriptions and closes. */
+export async function startApi(config: Config, databaseUrl: string, log: Log): Promise<ApiRole> {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(
+    await openDatabase({
+      url: databaseUrl,
+      connections: CONNECTIONS,
+      applicationName: 'carillon api',
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost; it is replaced'),
+    }),
+  );
+  const changes = stack.use(
+    makeChangeNotifier({ sql: database, onError: (error) => log.warn({ err: error }, 'a change notice could not be sent') }),
+  );
+  const live = stack.use(
+    makeStatisticsFeed({ readStatistics: async (ids) => readStatistics(database, ids), readTotals: async () => readTotals(database), log }),
+  );
+  stack.use(makeChangeListener({ databaseUrl, log, onChange: live.changed }));
+
+  const { introspection } = config.graphql;
+  const schema = makeSchema();
+  const apollo = makeGraphqlServer({ schema, introspection, log });
+  await apollo.start();
+  stack.defer(async () => apollo.stop());
+  const makeContext = makeContextFactory({ log, operations: makeOperations(database, changes, log), database, live });
+  const webSockets = makeWebSocketDoor({ schema, apollo, makeContext, introspection, log });
+  const server = makeHttpServer({
+    routes: [
+      makeGraphqlRoute({ apollo, makeContext, servePlayground: makeServePlayground({ operationsFolder }) }),
+      ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),
+    ],
+    webSockets: { path: '/graphql', ...webSockets },
+    log,
+  });
+  const at = await server.listen(config.http);
+  stack.defer(async () => server.close());
+
+  const parts = stack.move();
+  return { at, [Symbol.asyncDispose]: async () => parts.disposeAsync() };
+}
+
+/** Migrations are applied before anything listens: what can be missing later is the database itself. */
+async function checkDatabase(database: Database): Promise<string | null> {
+  try {
+    await database.rows('select 1');
+    return null;
+  } catch {
+    return 'the database does not answer';
+  }
+}
+
+function makeOperations(database: Database, changes: ChangeNotifier, log: Log): Operations {
+  const dependencies = { database, changes, log };
+  return {
+    createClient: makeCreateClient(dependencies),
+    updateClient: makeUpdateClient(dependencies),
+    deleteClient: makeDeleteClient(dependencies),
+    importClients: makeImportClients(dependencies),
+    createMailing: makeCreateMailing(dependencies),
+    updateMailing: makeUpdateMailing(dependencies),
+    deleteMailing: makeDeleteMailing(dependencies),
+    pauseMailing: makePauseMailing(dependencies),
+    resumeMailing: makeResumeMailing(dependencies),
+    cancelMailing: makeCancelMailing(dependencies),
+    retryMessages: makeRetryMessages(dependencies),
+  };
+}

@@ -1,0 +1,218 @@
+// Environment -> typed settings, in two pure steps: every value is parsed, then the values are held against each other.
+// All faults are reported at once; a fault never shows a secret. The program passes the result on: no other file reads settings.
+import { isIP } from 'node:net';
+
+export type Role = 'all' | 'api' | 'worker' | 'migrate';
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+/** Where the provider's bearer token comes from; a file is read again when it changes. */
+export type TokenSource =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'value'; readonly token: string }
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface Config {
+  readonly role: Role;
+  /** `url` null: the embedded PostgreSQL in `dataDir`. */
+  readonly database: { readonly url: string | null; readonly dataDir: string };
+  /** `port` 0: any free one. */
+  readonly http: { readonly host: string; readonly port: number };
+  /** `url` null: the built-in simulator. No trailing slash. `ratePerSecond` null: no cap. */
+  readonly provider: {
+    readonly url: string | null;
+    readonly token: TokenSource;
+    readonly timeoutMs: number;
+    readonly connections: number;
+    readonly ratePerSecond: number | null;
+    readonly onAmbiguous: 'resend' | 'hold';
+  };
+  /** `explicit`: AUTH was set, not assumed. */
+  readonly auth: { readonly mode: 'none'; readonly explicit: boolean };
+  readonly worker: { readonly leaseMs: number; readonly reconcileMs: number };
+  readonly graphql: { readonly introspection: boolean };
+  readonly log: { readonly level: LogLevel };
+}
+
+export type ConfigResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly string[] };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const roles = ['all', 'api', 'worker', 'migrate'] as const satisfies readonly Role[];
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const satisfies readonly LogLevel[];
+
+/** Every setting with its default as README shows it (`unset`: none) and its meaning; a test holds README's table against it. */
+export const settings = [
+  { name: 'DATABASE_URL', default: 'unset', meaning: 'PostgreSQL to use; unset: the embedded one in `DATA_DIR`' },
+  { name: 'DATA_DIR', default: '.data', meaning: 'folder of the embedded database and of generated secrets' },
+  { name: 'ROLE', default: 'all', meaning: '`all`, `api`, `worker`, or `migrate` (applies migrations and ends)' },
+  { name: 'HOST', default: '127.0.0.1', meaning: 'address to listen on; anything but loopback needs an explicit `AUTH`' },
+  { name: 'PORT', default: '4000', meaning: 'port to listen on; `0` picks a free one and prints it' },
+  { name: 'PROVIDER_URL', default: 'unset', meaning: 'base URL of the provider, up to and including `/v1`; unset: the built-in simulator' },
+  { name: 'PROVIDER_TOKEN', default: 'unset', meaning: 'sent as `Authorization: Bearer …`' },
+  {
+    name: 'PROVIDER_TOKEN_FILE',
+    default: 'unset',
+    meaning: 'file with the token, read again when it changes; instead of `PROVIDER_TOKEN`',
+  },
+  { name: 'PROVIDER_TIMEOUT_MS', default: '10000', meaning: 'whole request, connect to last byte' },
+  { name: 'PROVIDER_CONNECTIONS', default: '64', meaning: 'requests at a time per worker' },
+  { name: 'PROVIDER_RATE_PER_SECOND', default: 'unset', meaning: 'cap over all workers together' },
+  {
+    name: 'PROVIDER_ON_AMBIGUOUS',
+    default: 'resend',
+    meaning: 'after an ambiguous answer: `resend` under the same id, or `hold` as UNCONFIRMED',
+  },
+  { name: 'AUTH', default: 'none', meaning: '`none`: no authentication; must be said explicitly when `HOST` is not loopback' },
+  { name: 'LEASE_SECONDS', default: '60', meaning: 'how long a worker may hold a batch without settling' },
+  { name: 'RECONCILE_SECONDS', default: '15', meaning: 'how often the reconciler looks' },
+  { name: 'INTROSPECTION', default: 'on', meaning: '`off` hides the schema on both transports' },
+  { name: 'LOG_LEVEL', default: 'info', meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace`, or `silent`' },
+] as const;
+
+type SettingName = (typeof settings)[number]['name'];
+
+/** Reads all settings. An empty value counts as unset: compose files pass unset variables on as empty ones. */
+export function readConfig(env: Environment): ConfigResult {
+  const parsed = parseSettings(env);
+  const faults = [...parsed.faults, ...findContradictions(parsed.config, env)];
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, config: parsed.config };
+}
+
+/** What an operator should know of settings that are allowed but worth a second look; for the log at the start. */
+export function warningsOf(config: Config): readonly string[] {
+  const warnings: string[] = [];
+  if (!isLoopback(config.http.host)) {
+    warnings.push(
+      `HOST=${config.http.host} is reachable from other machines and AUTH=none: whoever reaches the port may read and send everything`,
+    );
+  }
+  if (config.provider.url !== null && config.provider.token.kind === 'none') {
+    warnings.push('PROVIDER_URL is set without PROVIDER_TOKEN or PROVIDER_TOKEN_FILE: requests carry no token');
+  }
+  if (config.provider.url === null && config.provider.token.kind !== 'none') {
+    warnings.push('a provider token is set without PROVIDER_URL: messages go to the built-in simulator, nothing real is sent');
+  }
+  return warnings;
+}
+
+/** First step: each value by itself. A value at fault is replaced by a harmless one, so that the second step can look at the rest. */
+function parseSettings(env: Environment): { readonly config: Config; readonly faults: readonly string[] } {
+  const faults: string[] = [];
+  const given = (name: SettingName): string | null => valueOf(env, name);
+
+  const oneOf = <T extends string>(name: SettingName, choices: readonly [T, ...T[]]): T => {
+    const text = given(name) ?? defaultOf(name);
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) faults.push(`${name}=${quote(text)}: must be one of ${choices.join(', ')}`);
+    return choice ?? choices[0];
+  };
+  const wholeNumber = (name: SettingName, from: number, to: number): number => {
+    const text = given(name) ?? defaultOf(name);
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= from && value <= to) return value;
+    faults.push(`${name}=${quote(text)}: must be a whole number from ${from} to ${to}`);
+    return from;
+  };
+  const checked = (name: SettingName, faultOf: (text: string) => string | null): string | null => {
+    const text = given(name);
+    const fault = text === null ? null : faultOf(text);
+    if (fault !== null) faults.push(`${name}${fault}`);
+    return fault === null ? text : null;
+  };
+
+  const config: Config = {
+    role: oneOf('ROLE', roles),
+    database: { url: checked('DATABASE_URL', databaseUrlFault), dataDir: given('DATA_DIR') ?? defaultOf('DATA_DIR') },
+    http: { host: checked('HOST', hostFault) ?? defaultOf('HOST'), port: wholeNumber('PORT', 0, 65_535) },
+    provider: {
+      url: checked('PROVIDER_URL', providerUrlFault)?.replace(/\/+$/, '') ?? null,
+      token: tokenSource(checked('PROVIDER_TOKEN', tokenFault), given('PROVIDER_TOKEN_FILE')),
+      timeoutMs: wholeNumber('PROVIDER_TIMEOUT_MS', 10, 600_000),
+      connections: wholeNumber('PROVIDER_CONNECTIONS', 1, 4_096),
+      ratePerSecond: given('PROVIDER_RATE_PER_SECOND') === null ? null : wholeNumber('PROVIDER_RATE_PER_SECOND', 1, 1_000_000),
+      onAmbiguous: oneOf('PROVIDER_ON_AMBIGUOUS', ['resend', 'hold']),
+    },
+    auth: { mode: 'none', explicit: checked('AUTH', authFault) !== null },
+    worker: { leaseMs: wholeNumber('LEASE_SECONDS', 1, 3_600) * 1_000, reconcileMs: wholeNumber('RECONCILE_SECONDS', 1, 3_600) * 1_000 },
+    graphql: { introspection: oneOf('INTROSPECTION', ['on', 'off']) === 'on' },
+    log: { level: oneOf('LOG_LEVEL', logLevels) },
+  };
+  return { config, faults };
+}
+
+/** Second step: values that are fine alone and wrong together. */
+function findContradictions({ role, database, http, auth }: Config, env: Environment): readonly string[] {
+  const faults: string[] = [];
+  if (valueOf(env, 'PROVIDER_TOKEN') !== null && valueOf(env, 'PROVIDER_TOKEN_FILE') !== null) {
+    faults.push('PROVIDER_TOKEN and PROVIDER_TOKEN_FILE are both set: keep one of them');
+  }
+  if (valueOf(env, 'DATABASE_URL') === null && (role === 'api' || role === 'worker')) {
+    faults.push(`ROLE=${role} needs DATABASE_URL: the embedded database in ${database.dataDir} serves one process only, which is ROLE=all`);
+  }
+  if (!isLoopback(http.host) && !auth.explicit && valueOf(env, 'AUTH') === null) {
+    faults.push(
+      `HOST=${http.host} can be reached from other machines and this version has no authentication: set AUTH=none to say that this is meant, or leave HOST at 127.0.0.1`,
+    );
+  }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('AUTH_') && env[name] !== '') {
+      faults.push(`${name} is set, but authentication is not available in this version: unset it, nothing would be protected`);
+    }
+  }
+  return faults;
+}
+
+/** Whether only this machine can reach the address. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+// Each of these says what follows the setting's name in a fault, or null when the value is good. Only harmless values are shown.
+
+function databaseUrlFault(text: string): string | null {
+  const url = URL.parse(text);
+  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return null;
+  return ': must look like postgres://user:password@host:5432/database (its value is not shown)';
+}
+
+function providerUrlFault(text: string): string | null {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return ': must be an http:// or https:// URL up to and including /v1 (its value is not shown)';
+  if (url.username !== '' || url.password !== '') return ': must not carry a user or password; the token goes into PROVIDER_TOKEN';
+  if (url.search !== '' || url.hash !== '') return `=${quote(url.origin + url.pathname)}…: must end with the path: no query, no fragment`;
+  return null;
+}
+
+function hostFault(text: string): string | null {
+  return isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
+    ? null
+    : `=${quote(text)}: must be an IP address or a host name, without port`;
+}
+
+function tokenFault(text: string): string | null {
+  // RFC 6750 section 2.1; anything else would break the header.
+  return /^[A-Za-z0-9\-._~+/]+=*$/.test(text) ? null : ': holds characters that a bearer token cannot have (its value is not shown)';
+}
+
+function authFault(text: string): string | null {
+  return text === 'none' ? null : `=${quote(text)}: only none is available in this version`;
+}
+
+function tokenSource(token: string | null, path: string | null): TokenSource {
+  if (token !== null) return { kind: 'value', token };
+  return path === null ? { kind: 'none' } : { kind: 'file', path };
+}
+
+function valueOf(env: Environment, name: SettingName): string | null {
+  const text = env[name]?.trim();
+  return text === undefined || text === '' ? null : text;
+}
+
+function defaultOf(name: SettingName): string {
+  return settings.find((setting) => setting.name === name)?.default ?? '';
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}

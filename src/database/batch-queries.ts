@@ -1,0 +1,167 @@
+// The queue of batches: lease, read in portions, extend, release, and when the next one is due.
+// What is leased is a batch, never a message: the row a lease dirties is one in about 500.
+import type { MailingStatus } from '../domain/mailing.ts';
+import type { EpochMs } from '../domain/send-window.ts';
+import type { Sql } from './database.ts';
+import { toMs } from './instant.ts';
+
+export interface LeasedBatch {
+  readonly id: string;
+  readonly mailingId: string;
+  readonly timeZone: string;
+  /** Fences everything the holder writes: a later holder has a higher one. */
+  readonly token: string;
+  readonly rescues: number;
+  /** The message that was being sent alone when an earlier holder died. */
+  readonly aloneMessageId: string | null;
+  /** How many holders in a row died while that message was alone in hand. */
+  readonly aloneCrashes: number;
+}
+
+/**
+ * Leases the earliest due batch of a running mailing, or returns null. A batch that closes within `guardMs` is left alone.
+ * Locks one batch row, skipping locked ones. Index batch_due.
+ */
+export async function leaseBatch(sql: Sql, mailingId: string, leaseMs: number, guardMs: number): Promise<LeasedBatch | null> {
+  const rows = await sql.rows<LeasedBatch>(leaseStatement, [mailingId, leaseMs, guardMs]);
+  return rows[0] ?? null;
+}
+
+export const leaseStatement = `
+  update batch b
+  set lease_token = nextval('lease_token_seq'), lease_until = instant_now() + $2::float8 * interval '1 ms'
+  from (
+    select id from batch
+    where mailing_id = $1::bigint and lease_token is null and due_at <= instant_now() and close_at > instant_now() + $3::float8 * interval '1 ms'
+      and exists (select from mailing where id = $1::bigint and status = 'RUNNING' and deleted_at is null)
+    order by due_at, id limit 1
+    for update skip locked
+  ) next
+  where b.id = next.id
+  returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.rescues,
+    b.alone_message_id::text as "aloneMessageId", b.alone_crashes as "aloneCrashes"`;
+
+/** A portion of a batch with everything a sender must know before it starts one of its requests. */
+export interface Portion {
+  readonly now: EpochMs;
+  readonly mailingStatus: MailingStatus;
+  readonly mailingDeleted: boolean;
+  readonly text: string;
+  readonly ratePerSecond: number | null;
+  readonly dueAt: EpochMs;
+  /** The earlier of the mailing's end and the batch's closing: no request may still run then. */
+  readonly deadlineAt: EpochMs;
+  readonly gateState: 'OPEN' | 'CLOSED' | 'PROBING';
+  readonly gateBlockedUntil: EpochMs | null;
+  readonly gateOpenedAt: EpochMs | null;
+  readonly ids: string[] | null;
+  readonly phones: string[] | null;
+  readonly attempts: number[] | null;
+}
+
+/** Messages per portion. With the 16 that may still wait when it is read, a lane has at most 100 in hand. */
+const PORTION_SIZE = 84;
+
+/**
+ * Reads the next messages of a leased batch after `afterId`, in id order; null when the lease is lost.
+ * `alone` reads one message. No lock. Indexes batch_pkey, mailing_pkey, message_batch; the limit is a literal because a generic
+ * plan guesses a tenth of the table for a parameter.
+ */
+export async function readPortion(sql: Sql, batch: LeasedBatch, afterId: string, alone: boolean): Promise<Portion | null> {
+  const rows = await sql.rows<Portion>(alone ? aloneStatement : portionStatement, [batch.id, batch.token, afterId]);
+  return rows[0] ?? null;
+}
+
+/** Reads again what already waits in hand: only messages that may still be sent come back. null when the lease is lost. Index message_pkey. */
+export async function recheckPortion(sql: Sql, batch: LeasedBatch, messageIds: readonly string[]): Promise<Portion | null> {
+  const rows = await sql.rows<Portion>(recheckStatement, [batch.id, batch.token, messageIds]);
+  return rows[0] ?? null;
+}
+
+const facts = (messages: string) => `
+  select ${toMs('instant_now()')} as now, m.status::text as "mailingStatus", m.deleted_at is not null as "mailingDeleted", m.text,
+    m.rate_per_second as "ratePerSecond", ${toMs('b.due_at')} as "dueAt", ${toMs('least(m.ends_at, b.close_at)')} as "deadlineAt",
+    g.state as "gateState", ${toMs('g.blocked_until')} as "gateBlockedUntil", ${toMs('g.opened_at')} as "gateOpenedAt",
+    p.ids, p.phones, p.attempts
+  from batch b
+  join mailing m on m.id = b.mailing_id
+  cross join provider_gate g
+  cross join lateral (
+    select array_agg(x.id::text order by x.id) as ids, array_agg(x.phone::text order by x.id) as phones, array_agg(x.attempts order by x.id) as attempts
+    from (select id, phone, attempts from message where batch_id = b.id and status = 'PENDING' and ${messages}) x
+  ) p
+  where b.id = $1::bigint and b.lease_token = $2::bigint`;
+
+export const portionStatement = facts(`id > $3::bigint order by id limit ${PORTION_SIZE}`);
+const aloneStatement = facts('id > $3::bigint order by id limit 1');
+const recheckStatement = facts('id = any($3::bigint[])');
+
+/** Keeps leases that have nothing to settle yet. Returns the ids of those still held. Locks their rows. */
+export async function extendLeases(sql: Sql, batches: readonly LeasedBatch[], leaseMs: number): Promise<string[]> {
+  const rows = await sql.rows<{ id: string }>(extendStatement, [batches.map((b) => b.id), batches.map((b) => b.token), leaseMs]);
+  return rows.map((row) => row.id);
+}
+
+const extendStatement = `
+  update batch b set lease_until = instant_now() + $3::float8 * interval '1 ms'
+  from unnest($1::bigint[], $2::bigint[]) as held(id, token)
+  where b.id = held.id and b.lease_token = held.token
+  returning b.id::text as id`;
+
+/** Gives a lease back; a batch with nothing pending is removed. Does nothing when the lease is lost. Idempotent. */
+export async function releaseBatch(sql: Sql, batch: LeasedBatch): Promise<void> {
+  await sql.rows(releaseStatement, [batch.id, batch.token]);
+}
+
+const releaseStatement = `
+  with gone as (delete from batch where id = $1::bigint and lease_token = $2::bigint and pending = 0)
+  update batch set lease_token = null, lease_until = null, alone_message_id = null
+  where id = $1::bigint and lease_token = $2::bigint and pending > 0`;
+
+/** Notes which message is about to be sent alone, so that a crash can be blamed on it. False when the lease is lost. */
+export async function markAlone(sql: Sql, batch: LeasedBatch, messageId: string): Promise<boolean> {
+  const rows = await sql.rows(`update batch set alone_message_id = $3::bigint, alone_crashes = case when alone_message_id = $3::bigint then alone_crashes else 0 end where id = $1::bigint and lease_token = $2::bigint returning id`, [
+    batch.id,
+    batch.token,
+    messageId,
+  ]);
+  return rows.length > 0;
+}
+
+export interface NextDue {
+  readonly now: EpochMs;
+  /** When the next batch nobody holds may be sent; null when there is none. */
+  readonly dueAt: EpochMs | null;
+  /** How many are due already, at most 8. */
+  readonly dueBatches: number;
+}
+
+/** What is left to lease in a running mailing. No lock. Index batch_due. */
+export async function nextDue(sql: Sql, mailingId: string, guardMs: number): Promise<NextDue> {
+  const rows = await sql.rows<NextDue>(nextDueStatement, [mailingId, guardMs]);
+  const row = rows[0];
+  if (row === undefined) throw new Error('next due: a statement without from always returns a row');
+  return row;
+}
+
+const nextDueStatement = `
+  select ${toMs('instant_now()')} as now,
+    (select ${toMs('b.due_at')} from batch b join mailing m on m.id = b.mailing_id
+     where b.mailing_id = $1::bigint and m.status = 'RUNNING' and m.deleted_at is null and b.lease_token is null
+       and b.close_at > greatest(b.due_at, instant_now()) + $2::float8 * interval '1 ms'
+     order by b.due_at, b.id limit 1) as "dueAt",
+    (select count(*)::int from (select from batch b where b.mailing_id = $1::bigint and b.lease_token is null and b.due_at <= instant_now()
+       and b.close_at > instant_now() + $2::float8 * interval '1 ms' limit 8) due) as "dueBatches"`;
+
+/** Frees leases that ran out and counts the rescue. Returns the mailings they belong to. Skips locked rows. Index batch_leased. */
+export async function freeExpiredLeases(sql: Sql): Promise<{ mailingId: string; batchId: string; rescues: number }[]> {
+  return sql.rows(freeStatement);
+}
+
+const freeStatement = `
+  update batch b set lease_token = null, lease_until = null, rescues = b.rescues + 1,
+    alone_crashes = case when b.alone_message_id is null then 0 else b.alone_crashes + 1 end
+  from (select id from batch where lease_token is not null and lease_until < instant_now() order by lease_until limit 1000 for update skip locked) lost
+  where b.id = lost.id
+  returning b.mailing_id::text as "mailingId", b.id::text as "batchId", b.rescues`;
+

@@ -1,0 +1,105 @@
+// The door to PostgreSQL: single statements on a pool with prepared plans, and transactions that give the ORM and SQL one connection.
+// Every other file of this folder holds statements and nothing else.
+import { createHash } from 'node:crypto';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { CompiledQuery } from 'kysely';
+import pg from 'pg';
+import { entities } from './entities.ts';
+import { isSerializationFault } from './database-faults.ts';
+
+/**
+ * Runs one statement. Statements return 64-bit ids as text, counts and instants (epoch milliseconds) as float8, so that
+ * rows look the same on every connection.
+ */
+export interface Sql {
+  rows<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Transaction extends Sql {
+  readonly em: EntityManager;
+}
+
+export interface Database extends Sql, AsyncDisposable {
+  /** A fresh unit of work outside any transaction, for reads of single rows and relations. */
+  em(): EntityManager;
+  /**
+   * Runs `work` in one READ COMMITTED transaction. A deadlock or serialization failure rolls back and runs `work` again, at most
+   * 5 times; any other error rolls back and is thrown. `work` must have no effect outside the database.
+   */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  readonly pool: pg.Pool;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections for single statements; transactions have as many of their own. */
+  readonly connections: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  /** A statement that runs longer is cancelled by PostgreSQL (SQLSTATE 57014); 0 for no limit. Milliseconds. */
+  readonly statementTimeoutMs: number;
+  /** Called for connections that PostgreSQL drops while idle; the pool replaces them by itself. */
+  readonly onConnectionLost: (error: Error) => void;
+}
+
+const TRANSACTION_TRIES = 5;
+
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, connections, applicationName, statementTimeoutMs, onConnectionLost } = options;
+  const settings = { application_name: applicationName, statement_timeout: statementTimeoutMs, connectionTimeoutMillis: 10_000, keepAlive: true };
+  const pool = new pg.Pool({ connectionString: url, max: connections, ...settings });
+  pool.on('error', onConnectionLost);
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    entities,
+    pool: { min: 0, max: connections },
+    driverOptions: settings,
+    debug: false,
+    logger: () => {},
+  });
+
+  const database: Database = {
+    pool,
+    em: () => orm.em.fork(),
+    rows: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+      const result = await pool.query<Row>({ name: statementName(text), text, values: [...values] });
+      return result.rows;
+    },
+    transaction: async (work) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await orm.em.fork().transactional(async (em) => work(toTransaction(em)));
+        } catch (error) {
+          if (attempt >= TRANSACTION_TRIES || !isSerializationFault(error)) throw error;
+        }
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([pool.end(), orm.close(true)]);
+    },
+  };
+  return database;
+}
+
+function toTransaction(em: EntityManager): Transaction {
+  return {
+    em,
+    rows: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+      const result = await em.getKysely().executeQuery<Row>(CompiledQuery.raw(text, [...values]));
+      return result.rows;
+    },
+  };
+}
+
+const statementNames = new Map<string, string>();
+
+/** One prepared statement per text and connection: PostgreSQL parses and plans it once. */
+function statementName(text: string): string {
+  let name = statementNames.get(text);
+  if (name === undefined) {
+    name = createHash('sha1').update(text).digest('base64url');
+    statementNames.set(text, name);
+  }
+  return name;
+}

@@ -1,0 +1,72 @@
+// Reads of mailings for the API: pages, counts, and single mailings by id. Deleted mailings are invisible.
+import type { MailingStatus } from '../domain/mailing.ts';
+import type { EpochMs } from '../domain/send-window.ts';
+import type { Sql } from './database.ts';
+import { fromMs } from './instant.ts';
+import type { Page, PageRequest, PageRow } from './keyset.ts';
+import { pageStatement, toPage } from './keyset.ts';
+import type { MailingRecord } from './records.ts';
+import { mailingColumns } from './records.ts';
+import type { SqlConditions } from './sql-conditions.ts';
+import { makeSqlConditions } from './sql-conditions.ts';
+
+/** All that is given must hold. null, undefined and an empty list do not restrict. */
+export interface MailingFilter {
+  readonly statuses?: readonly MailingStatus[] | null | undefined;
+  /** startsAt is later than this instant. */
+  readonly startsAfter?: EpochMs | null | undefined;
+  /** startsAt is earlier than this instant. */
+  readonly startsBefore?: EpochMs | null | undefined;
+}
+
+export type MailingOrder = 'CREATED_AT_ASC' | 'CREATED_AT_DESC' | 'STARTS_AT_ASC' | 'STARTS_AT_DESC';
+
+const orderings = {
+  CREATED_AT_ASC: { instant: 'created_at', descending: false },
+  CREATED_AT_DESC: { instant: 'created_at', descending: true },
+  STARTS_AT_ASC: { instant: 'starts_at', descending: false },
+  STARTS_AT_DESC: { instant: 'starts_at', descending: true },
+} as const satisfies Record<MailingOrder, { instant: string; descending: boolean }>;
+
+/** One page, by mailing_created, mailing_starts or mailing_status_created. No locks. */
+export async function listMailings(sql: Sql, filter: MailingFilter, order: MailingOrder, page: PageRequest): Promise<Page<MailingRecord>> {
+  const conditions = toConditions(filter);
+  const text = pageStatement({ table: 'mailing', alias: 'm', columns: mailingColumns, ...orderings[order], conditions, page });
+  return toPage(await sql.rows<PageRow<MailingRecord>>(text, conditions.values), page.first);
+}
+
+/** How many mailings match, counted over an index. No locks. */
+export async function countMailings(sql: Sql, filter: MailingFilter): Promise<number> {
+  const conditions = toConditions(filter);
+  const text = `select count(*)::float8 as mailings from mailing m where ${conditions.text()}`;
+  const [row] = await sql.rows<{ mailings: number }>(text, conditions.values);
+  return row?.mailings ?? 0;
+}
+
+/** `deleted`: invisible by itself, though a message that was read a moment ago may still name it. */
+export interface FoundMailing extends MailingRecord {
+  readonly deleted: boolean;
+}
+
+/** The mailings that exist, deleted ones marked, in no order; by primary key. No locks. */
+export async function readMailings(sql: Sql, ids: readonly string[]): Promise<FoundMailing[]> {
+  return sql.rows<FoundMailing>(
+    `select ${mailingColumns}, m.deleted_at is not null as deleted from mailing m where m.id = any($1::bigint[])`,
+    [ids],
+  );
+}
+
+function toConditions(filter: MailingFilter): SqlConditions {
+  const conditions = makeSqlConditions();
+  conditions.addFixed('m.deleted_at is null');
+  if (filter.statuses !== undefined && filter.statuses !== null && filter.statuses.length > 0) {
+    conditions.add((parameter) => `m.status = any(${parameter}::mailing_status[])`, [...new Set(filter.statuses)]);
+  }
+  if (filter.startsAfter !== undefined && filter.startsAfter !== null) {
+    conditions.add((parameter) => `m.starts_at > ${fromMs(parameter)}`, filter.startsAfter);
+  }
+  if (filter.startsBefore !== undefined && filter.startsBefore !== null) {
+    conditions.add((parameter) => `m.starts_at < ${fromMs(parameter)}`, filter.startsBefore);
+  }
+  return conditions;
+}

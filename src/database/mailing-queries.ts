@@ -1,0 +1,121 @@
+// Mailings are born, and their batches follow when people change when they may be sent: the statements behind the mutations.
+import type { NewMailing } from '../domain/mailing.ts';
+import type { EpochMs, OpenInterval } from '../domain/send-window.ts';
+import type { Sql, Transaction } from './database.ts';
+import { BATCH_SIZE } from './expansion-queries.ts';
+import { fromMs, toMs } from './instant.ts';
+import { mailingColumns } from './records.ts';
+import type { MailingRecord } from './records.ts';
+
+/** Writes a mailing and its counters, all zero. The same work for any audience. */
+export async function insertMailing(sql: Sql, mailing: NewMailing): Promise<MailingRecord> {
+  const rows = await sql.rows<MailingRecord>(
+    `with born as (
+       insert into mailing as m (text, operator_codes, tags, starts_at, ends_at, window_from, window_to, rate_per_second)
+       values ($1, $2::text[], $3::text[], ${fromMs('$4')}, ${fromMs('$5')}, $6, $7, $8::int)
+       returning m.id as mailing_id, ${mailingColumns}
+     ),
+     counters as (insert into mailing_statistics (mailing_id) select mailing_id from born)
+     select * from born`,
+    [
+      mailing.text,
+      mailing.filter.operatorCodes,
+      mailing.filter.tags,
+      mailing.startsAt,
+      mailing.endsAt,
+      mailing.sendWindow?.from ?? null,
+      mailing.sendWindow?.to ?? null,
+      mailing.ratePerSecond,
+    ],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('insert ... returning answers the inserted row');
+  return row;
+}
+
+export async function findMailing(sql: Sql, id: string): Promise<MailingRecord | null> {
+  const rows = await sql.rows<MailingRecord>(`select ${mailingColumns} from mailing m where m.id = $1::bigint and m.deleted_at is null`, [id]);
+  return rows[0] ?? null;
+}
+
+export interface PlacedBatch {
+  readonly id: string;
+  readonly timeZone: string;
+  /** From when its next opening counts: now, or the end of the wait before a retry. */
+  readonly fromAt: EpochMs;
+}
+
+/** Every batch of the mailing, locked in id order, also those that a lane holds: it reads their hours again with each portion. */
+export async function lockBatches(tx: Transaction, mailingId: string): Promise<PlacedBatch[]> {
+  return tx.rows<PlacedBatch>(
+    `select id::text as id, time_zone as "timeZone", ${toMs('greatest(instant_now(), not_before)')} as "fromAt"
+     from batch where mailing_id = $1::bigint order by id for update`,
+    [mailingId],
+  );
+}
+
+/** Gives locked batches new hours. */
+export async function placeBatches(tx: Transaction, batches: readonly { readonly id: string; readonly interval: OpenInterval }[]): Promise<void> {
+  await tx.rows(
+    `update batch b set due_at = ${fromMs('p.due_at')}, close_at = ${fromMs('p.close_at')}
+     from unnest($1::bigint[], $2::float8[], $3::float8[]) as p(id, due_at, close_at) where b.id = p.id`,
+    [batches.map((b) => b.id), batches.map((b) => b.interval.opensAt), batches.map((b) => b.interval.closesAt)],
+  );
+}
+
+const retryable = `
+  from message g join client c on c.id = g.client_id and c.opted_out_at is null
+  where g.mailing_id = $1::bigint and g.status = any($2::message_status[])`;
+
+/** Time zones of the clients whose messages can be retried. Index message_failed. */
+export async function retryableZones(tx: Transaction, mailingId: string, statuses: readonly string[]): Promise<string[]> {
+  const rows = await tx.rows<{ timeZone: string }>(`select distinct c.time_zone as "timeZone" ${retryable}`, [mailingId, statuses]);
+  return rows.map((row) => row.timeZone);
+}
+
+/**
+ * FAILED and UNCONFIRMED -> PENDING under the same ids, in new batches per zone, to the numbers the clients have now. Zones without an
+ * interval stay as they are. Returns how many messages and batches. Locks the messages, then the counters; index message_failed.
+ */
+export async function requeueMessages(
+  tx: Transaction,
+  mailingId: string,
+  statuses: readonly string[],
+  intervals: ReadonlyMap<string, OpenInterval>,
+): Promise<{ retried: number; batches: number }> {
+  const zones = [...intervals.keys()];
+  const rows = await tx.rows<{ retried: number; batches: number }>(
+    `with candidate as materialized (
+       select g.id, g.status, c.phone, c.time_zone ${retryable} and c.time_zone = any($3::text[])
+       order by g.id for update of g
+     ),
+     numbered as materialized (select *, (row_number() over (partition by time_zone order by id) - 1) / ${BATCH_SIZE} as part from candidate),
+     slot as materialized (
+       select nextval(pg_get_serial_sequence('batch', 'id')) as id, s.time_zone, s.part, s.n, ${fromMs('z.opens_at')} as opens_at, ${fromMs('z.closes_at')} as closes_at
+       from (select time_zone, part, count(*)::int as n from numbered group by time_zone, part) s
+       join unnest($3::text[], $4::float8[], $5::float8[]) as z(time_zone, opens_at, closes_at) on z.time_zone = s.time_zone
+     ),
+     filled as (
+       insert into batch (id, mailing_id, time_zone, due_at, close_at, pending)
+       select id, $1::bigint, time_zone, opens_at, closes_at, n from slot
+     ),
+     done as (
+       update message g set status = 'PENDING', finished_at = null, batch_id = slot.id, phone = numbered.phone
+       from numbered join slot on slot.time_zone = numbered.time_zone and slot.part = numbered.part
+       where g.id = numbered.id
+       returning numbered.status as was
+     ),
+     sums as materialized (
+       select count(*) as n, count(*) filter (where was = 'FAILED') as failed, count(*) filter (where was = 'UNCONFIRMED') as unconfirmed from done
+     ),
+     counted as (
+       update mailing_statistics s
+       set pending = s.pending + sums.n, failed = s.failed - sums.failed, unconfirmed = s.unconfirmed - sums.unconfirmed,
+         audited_at = null, version = s.version + 1, updated_at = instant_now()
+       from sums where s.mailing_id = $1::bigint and sums.n > 0
+     )
+     select sums.n::float8 as retried, (select count(*)::int from slot) as batches from sums`,
+    [mailingId, statuses, zones, zones.map((zone) => intervals.get(zone)?.opensAt), zones.map((zone) => intervals.get(zone)?.closesAt)],
+  );
+  return rows[0] ?? { retried: 0, batches: 0 };
+}

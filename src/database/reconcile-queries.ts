@@ -1,0 +1,93 @@
+// What the reconciler needs to know to put back every hint that was lost.
+import type { MailingStatus } from '../domain/mailing.ts';
+import type { EpochMs } from '../domain/send-window.ts';
+import type { Database, Sql } from './database.ts';
+import { toMs } from './instant.ts';
+import { RECONCILE_LOCK } from './locks.ts';
+
+/** Runs `work` unless another reconciler is at it. The lock goes with its transaction, so a dead process never keeps it. */
+export async function asOnlyReconciler(database: Database, work: () => Promise<void>): Promise<void> {
+  await database.transaction(async (tx) => {
+    const rows = await tx.rows<{ locked: boolean }>('select pg_try_advisory_xact_lock($1) as locked', [RECONCILE_LOCK]);
+    if (rows[0]?.locked === true) await work();
+  });
+}
+
+export interface UnfinishedMailing {
+  readonly now: EpochMs;
+  readonly mailingId: string;
+  readonly status: MailingStatus;
+  readonly deleted: boolean;
+  readonly expanded: boolean;
+  readonly startsAt: EpochMs;
+  readonly endsAt: EpochMs;
+  readonly pending: number;
+  readonly batches: boolean;
+  readonly nextDueAt: EpochMs | null;
+  readonly nextCloseAt: EpochMs | null;
+  /** When the waiting job of each kind runs; null: none waits. */
+  readonly expandAt: EpochMs | null;
+  readonly sendAt: EpochMs | null;
+  readonly finishAt: EpochMs | null;
+}
+
+/** Every mailing that is not over, or has batches left, or is to be removed. Index mailing_unfinished, batch_due, batch_close, jobs' key. */
+export async function unfinishedMailings(sql: Sql): Promise<UnfinishedMailing[]> {
+  return sql.rows(unfinishedStatement);
+}
+
+// A job's run_at is in PostgreSQL's own time: its distance to now() counts. A job that a worker holds does not wait; one that a dead
+// worker holds is replaced by adding its key again.
+const waiting = (key: string) => `
+  (select ${toMs('instant_now() + (j.run_at - now())')} from graphile_worker.jobs j where j.key = ${key} and j.locked_at is null)`;
+
+const unfinishedStatement = `
+  select ${toMs('instant_now()')} as now, m.id::text as "mailingId", m.status::text as status, m.deleted_at is not null as deleted,
+    m.expanded_at is not null as expanded, ${toMs('m.starts_at')} as "startsAt", ${toMs('m.ends_at')} as "endsAt", s.pending::float8 as pending,
+    exists (select from batch b where b.mailing_id = m.id) as batches,
+    (select ${toMs('min(b.due_at)')} from batch b where b.mailing_id = m.id and b.lease_token is null and b.close_at > instant_now()) as "nextDueAt",
+    (select ${toMs('min(b.close_at)')} from batch b where b.mailing_id = m.id and b.lease_token is null) as "nextCloseAt",
+    ${waiting(`'expand:' || m.id`)} as "expandAt", ${waiting(`'send:' || m.id || ':0'`)} as "sendAt", ${waiting(`'finish:' || m.id`)} as "finishAt"
+  from mailing m join mailing_statistics s on s.mailing_id = m.id
+  where m.id in (
+    select id from mailing where finished_at is null or deleted_at is not null
+    union select mailing_id from batch
+  )`;
+
+/** Removes graphile-worker rows that nobody will run: jobs replaced under their key while a dead worker held them. */
+export async function removeAbandonedJobs(sql: Sql): Promise<void> {
+  await sql.rows(
+    `delete from graphile_worker._private_jobs where key is null and attempts >= max_attempts and locked_at < now() - interval '10 minutes'`,
+  );
+}
+
+export interface CounterFault {
+  readonly mailingId: string;
+  readonly status: string;
+  readonly counted: number;
+  readonly rows: number;
+}
+
+/**
+ * Proves the counters of one mailing that is over against its messages, each mailing once. Returns what differs: always nothing,
+ * unless a promise is broken. Reads every message of that one mailing (index message_mailing): about 0.3 s per million.
+ */
+export async function auditCounters(sql: Sql): Promise<CounterFault[]> {
+  return sql.rows(
+    `with next as materialized (
+       select s.mailing_id from mailing_statistics s join mailing m on m.id = s.mailing_id
+       where s.audited_at is null and m.finished_at < instant_now() - interval '10 seconds' and s.pending = 0 and m.deleted_at is null
+       order by m.finished_at limit 1 for update of s skip locked
+     ),
+     found as (select g.status, count(*) as n from message g where g.mailing_id = (select mailing_id from next) group by g.status),
+     marked as (
+       update mailing_statistics s set audited_at = instant_now() from next where s.mailing_id = next.mailing_id
+       returning s.mailing_id, s.pending, s.sent, s.failed, s.expired, s.cancelled, s.unconfirmed
+     )
+     select marked.mailing_id::text as "mailingId", c.status, c.n::float8 as counted, coalesce(found.n, 0)::float8 as rows
+     from marked
+     cross join lateral (values ('PENDING', pending), ('SENT', sent), ('FAILED', failed), ('EXPIRED', expired), ('CANCELLED', cancelled), ('UNCONFIRMED', unconfirmed)) as c(status, n)
+     left join found on found.status = c.status::message_status
+     where c.n <> coalesce(found.n, 0)`,
+  );
+}

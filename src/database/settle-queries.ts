@@ -1,0 +1,161 @@
+// Settling: the outcomes of up to a few hundred requests of one batch become rows in ONE statement, together with the counters.
+// Fenced by the batch's lease token and by each message's attempts, so that running it again changes nothing.
+import type { Sql } from './database.ts';
+import type { LeasedBatch } from './batch-queries.ts';
+
+/** What one request ended in, as far as rows are concerned. Outcomes that give the attempt back are not settled at all. */
+export interface Settled {
+  readonly messageId: string;
+  /** Attempts before this one, as the portion read them: the fence against settling twice. */
+  readonly attemptsBefore: number;
+  readonly kind: 'accepted' | 'refused' | 'retry' | 'ambiguous' | 'held';
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly httpStatus: number | null;
+  readonly latencyMs: number;
+  /** For retry and ambiguous: not before this many milliseconds from now. Equal delays share a batch. */
+  readonly delayMs: number;
+}
+
+export interface SettleResult {
+  /** How many messages changed. */
+  readonly settled: number;
+  /** The mailing's pending count after it; null when nothing was counted. */
+  readonly pending: number | null;
+}
+
+/**
+ * Settles outcomes that are all acceptances. null when the lease is lost: nothing was written.
+ * A message that a person cancelled while its request was in flight becomes SENT: the true outcome wins.
+ * Locks: the batch, the messages, the statistics row (last, so that it is held for the commit only).
+ */
+export async function settleAccepted(sql: Sql, batch: LeasedBatch, messageIds: readonly string[], leaseMs: number): Promise<SettleResult | null> {
+  const rows = await sql.rows<SettleResult>(settleAcceptedStatement, [batch.id, batch.token, leaseMs, messageIds]);
+  return rows[0] ?? null;
+}
+
+const held = `
+  held as materialized (
+    select id, mailing_id, time_zone, close_at from batch where id = $1::bigint and lease_token = $2::bigint for update
+  )`;
+
+// A message may have moved to another batch while in flight (its client's time zone changed): each batch loses its own.
+const batchCounts = (source: string) => `
+  counted_batch as (
+    update batch b
+    set pending = b.pending - c.n,
+      lease_until = case when b.id = $1::bigint then instant_now() + $3::float8 * interval '1 ms' else b.lease_until end
+    from (
+      select batch_id, sum(n)::int as n from (
+        select batch_id, count(*) as n from ${source} where was = 'PENDING' group by batch_id
+        union all select id, 0 from held
+      ) parts group by batch_id
+    ) c
+    where b.id = c.batch_id
+  )`;
+
+export const settleAcceptedStatement = `
+  with ${held},
+  done as (
+    update message g
+    set status = 'SENT', attempts = g.attempts + 1, finished_at = instant_now()
+    from held, unnest($4::bigint[]) as sent(id)
+    where g.id = sent.id and g.mailing_id = held.mailing_id and g.status in ('PENDING', 'CANCELLED')
+    returning g.batch_id, old.status as was
+  ),
+  ${batchCounts('done')},
+  sums as materialized (
+    select count(*) as settled, count(*) filter (where was = 'PENDING') as pending, count(*) filter (where was = 'CANCELLED') as cancelled from done
+  ),
+  counted as (
+    update mailing_statistics s
+    set pending = s.pending - sums.pending, cancelled = s.cancelled - sums.cancelled, sent = s.sent + sums.settled,
+      version = s.version + 1, updated_at = instant_now()
+    from held, sums
+    where s.mailing_id = held.mailing_id and sums.settled > 0
+    returning s.pending
+  )
+  select sums.settled::int as settled, (select pending from counted)::float8 as pending from held, sums`;
+
+/**
+ * Settles any outcomes. null when the lease is lost: nothing was written.
+ * retry and ambiguous move the message to a new batch of the same opening, one per delay; held makes it UNCONFIRMED.
+ * A message that a person cancelled meanwhile takes a definite outcome (SENT, FAILED) and otherwise stays CANCELLED.
+ * Locks as settleAccepted.
+ */
+export async function settleMixed(sql: Sql, batch: LeasedBatch, outcomes: readonly Settled[], leaseMs: number): Promise<SettleResult | null> {
+  const rows = await sql.rows<SettleResult>(settleMixedStatement, [
+    batch.id,
+    batch.token,
+    leaseMs,
+    outcomes.map((o) => o.messageId),
+    outcomes.map((o) => o.attemptsBefore),
+    outcomes.map((o) => o.kind),
+    outcomes.map((o) => o.code),
+    outcomes.map((o) => o.message),
+    outcomes.map((o) => o.httpStatus),
+    outcomes.map((o) => Math.round(o.latencyMs)),
+    outcomes.map((o) => Math.round(o.delayMs)),
+  ]);
+  return rows[0] ?? null;
+}
+
+export const settleMixedStatement = `
+  with ${held},
+  outcome as materialized (
+    select o.*, g.status as was, g.batch_id
+    from held
+    cross join unnest($4::bigint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[], $11::int[])
+      as o(id, attempts_before, kind, code, message, http_status, latency_ms, delay_ms)
+    join message g on g.id = o.id and g.mailing_id = held.mailing_id and g.attempts = o.attempts_before
+      and (g.status = 'PENDING' or (g.status = 'CANCELLED' and o.kind in ('accepted', 'refused')))
+    order by g.id
+    for update of g
+  ),
+  fresh as materialized (
+    select nextval(pg_get_serial_sequence('batch', 'id')) as id, delay_ms, n
+    from (select delay_ms, count(*)::int as n from outcome where kind in ('retry', 'ambiguous') group by delay_ms) d
+  ),
+  new_batch as (
+    insert into batch (id, mailing_id, time_zone, due_at, not_before, close_at, pending)
+    select fresh.id, held.mailing_id, held.time_zone, d.at, d.at, held.close_at, fresh.n
+    from held cross join fresh cross join lateral (select instant_now() + fresh.delay_ms * interval '1 ms' as at) d
+  ),
+  done as (
+    update message g
+    set status = (case o.kind when 'accepted' then 'SENT' when 'refused' then 'FAILED' when 'held' then 'UNCONFIRMED' else 'PENDING' end)::message_status,
+      attempts = g.attempts + 1,
+      finished_at = case when o.kind in ('retry', 'ambiguous') then null else instant_now() end,
+      batch_id = coalesce(fresh.id, g.batch_id),
+      ambiguous = g.ambiguous or o.kind in ('ambiguous', 'held'),
+      error_code = coalesce(o.code, g.error_code),
+      error_message = coalesce(o.message, g.error_message),
+      error_at = case when o.code is null then g.error_at else instant_now() end
+    from outcome o
+    left join fresh on o.kind in ('retry', 'ambiguous') and fresh.delay_ms = o.delay_ms
+    where g.id = o.id
+  ),
+  attempt as (
+    insert into message_attempt (message_id, mailing_id, attempt, outcome, code, message, http_status, latency_ms)
+    select o.id, held.mailing_id, o.attempts_before + 1, case o.kind when 'held' then 'ambiguous' else o.kind end, o.code, o.message, o.http_status, o.latency_ms
+    from outcome o cross join held where o.kind <> 'accepted'
+  ),
+  ${batchCounts('outcome')},
+  sums as materialized (
+    select count(*) as settled,
+      count(*) filter (where was = 'PENDING' and kind not in ('retry', 'ambiguous')) as pending,
+      count(*) filter (where was = 'CANCELLED') as cancelled,
+      count(*) filter (where kind = 'accepted') as sent,
+      count(*) filter (where kind = 'refused') as failed,
+      count(*) filter (where kind = 'held') as unconfirmed
+    from outcome
+  ),
+  counted as (
+    update mailing_statistics s
+    set pending = s.pending - sums.pending, cancelled = s.cancelled - sums.cancelled, sent = s.sent + sums.sent, failed = s.failed + sums.failed,
+      unconfirmed = s.unconfirmed + sums.unconfirmed, version = s.version + 1, updated_at = instant_now()
+    from held, sums
+    where s.mailing_id = held.mailing_id and sums.pending + sums.cancelled > 0
+    returning s.pending
+  )
+  select sums.settled::int as settled, (select pending from counted)::float8 as pending from held, sums`;

@@ -1,0 +1,42 @@
+// What every resolver is given: the ports it may use, what this operation loads, and what its log line will say.
+import type { Sql } from '../database/database.ts';
+import type { LiveStatistics } from '../live/statistics-feed.ts';
+import type { Log } from '../log.ts';
+import type { Loaders } from './loaders.ts';
+import { makeLoaders } from './loaders.ts';
+import type { OperationTrace } from './operation-trace.ts';
+import { makeOperationTrace } from './operation-trace.ts';
+import type { Operations } from './operations.ts';
+
+export interface GraphqlContext {
+  /** Under which the log has everything about this operation. */
+  readonly requestId: string;
+  readonly log: Log;
+  readonly operations: Operations;
+  readonly reads: { readonly database: Sql };
+  readonly loaders: Loaders;
+  readonly live: LiveStatistics;
+  readonly trace: OperationTrace;
+}
+
+export interface GraphqlParts {
+  readonly log: Log;
+  readonly operations: Operations;
+  readonly database: Sql;
+  readonly live: LiveStatistics;
+}
+
+/** Makes the context of one operation; on the WebSocket, of one subscription. Cheap: reads nothing. */
+export type MakeContext = (requestId: string) => GraphqlContext;
+
+export function makeContextFactory({ log, operations, database, live }: GraphqlParts): MakeContext {
+  return (requestId) => ({
+    requestId,
+    log,
+    operations,
+    reads: { database },
+    loaders: makeLoaders(database),
+    live,
+    trace: makeOperationTrace(),
+  });
+}

@@ -1,0 +1,117 @@
+// Gathers what the resolvers of one operation ask for and reads it in one statement each: no list costs a statement per entry.
+// Nothing is remembered: a mutation followed by a read in one document, or a context that lives long, always sees the present.
+import DataLoader from 'dataloader';
+import { readClients } from '../database/client-list-queries.ts';
+import type { Sql } from '../database/database.ts';
+import type { Page, PageRequest } from '../database/keyset.ts';
+import type { FoundMailing } from '../database/mailing-list-queries.ts';
+import { readMailings } from '../database/mailing-list-queries.ts';
+import type { MessageScope } from '../database/message-list-queries.ts';
+import { countMessages, kindOfScope, listMessages, readMessages } from '../database/message-list-queries.ts';
+import type { ClientRecord, MessageRecord, StatisticsRecord } from '../database/records.ts';
+import { readStatisticsOfAll } from '../database/statistics-queries.ts';
+import type { MessageStatus } from '../domain/message.ts';
+
+interface MessageSelection {
+  readonly scope: MessageScope;
+  /** null: any. */
+  readonly statuses: readonly MessageStatus[] | null;
+}
+
+interface MessagePageRequest extends MessageSelection {
+  readonly page: PageRequest;
+}
+
+/** Ids must be identifiers (`isIdentifier`). null: there is none. */
+export interface Loaders {
+  readonly client: Load<string, ClientRecord | null>;
+  /** Also mailings that are being deleted: look at `deleted`. */
+  readonly mailing: Load<string, FoundMailing | null>;
+  readonly message: Load<string, MessageRecord | null>;
+  readonly statistics: Load<string, StatisticsRecord | null>;
+  readonly messagePage: Load<MessagePageRequest, Page<MessageRecord>>;
+  readonly messageCount: Load<MessageSelection, number>;
+}
+
+type Load<Key, Value> = (key: Key) => Promise<Value>;
+
+export function makeLoaders(sql: Sql): Loaders {
+  return {
+    client: loadById(
+      (ids) => readClients(sql, ids),
+      (client) => client.id,
+    ),
+    mailing: loadById(
+      (ids) => readMailings(sql, ids),
+      (mailing) => mailing.id,
+    ),
+    message: loadById(
+      (ids) => readMessages(sql, ids),
+      (message) => message.id,
+    ),
+    statistics: loadById(
+      (ids) => readStatisticsOfAll(sql, ids),
+      (statistics) => statistics.mailingId,
+    ),
+    messagePage: loadInGroups(
+      ({ scope, statuses, page }) => JSON.stringify([kindOfScope(scope), statuses, page.first, page.after]),
+      (requests, { statuses, page }) =>
+        listMessages(
+          sql,
+          requests.map((request) => request.scope),
+          statuses,
+          page,
+        ),
+    ),
+    messageCount: loadInGroups(
+      ({ scope, statuses }) => JSON.stringify([kindOfScope(scope), statuses]),
+      (selections, { statuses }) =>
+        countMessages(
+          sql,
+          selections.map((selection) => selection.scope),
+          statuses,
+        ),
+    ),
+  };
+}
+
+function loadById<Row>(read: (ids: readonly string[]) => Promise<Row[]>, idOf: (row: Row) => string): Load<string, Row | null> {
+  const loader = new DataLoader<string, Row | null>(
+    async (ids) => {
+      const rows = await read([...new Set(ids)]);
+      const byId = new Map(rows.map((row) => [idOf(row), row]));
+      return ids.map((id) => byId.get(id) ?? null);
+    },
+    { cache: false },
+  );
+  return (id) => loader.load(id);
+}
+
+/** Requests that differ only in whose list they want share a statement: `read` answers a group in its order. */
+function loadInGroups<Request, Value>(
+  groupOf: (request: Request) => string,
+  read: (group: readonly Request[], example: Request) => Promise<Value[]>,
+): Load<Request, Value> {
+  const loader = new DataLoader<Request, Value>(
+    async (requests) => {
+      const answers = new Map<Request, Value | Error>();
+      const groups = Map.groupBy(requests, groupOf).values();
+      await Promise.all(
+        groups.map(async (group) => {
+          const [example] = group;
+          if (example === undefined) return;
+          try {
+            const values = await read(group, example);
+            for (const [index, request] of group.entries()) answers.set(request, values[index] ?? new Error('a request has no answer'));
+          } catch (error) {
+            // One group's failure is its own: the others were read.
+            for (const request of group) answers.set(request, error instanceof Error ? error : new Error(String(error)));
+          }
+        }),
+      );
+      return requests.map((request) => answers.get(request) ?? new Error('a request has no answer'));
+    },
+    { cache: false },
+  );
+  return (request) => loader.load(request);
+}

@@ -1,0 +1,65 @@
+// One log line per operation that Apollo executes, and the cause of every fault of ours, once, with the request's id.
+import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
+import { Kind } from 'graphql';
+import type { OperationDefinitionNode } from 'graphql';
+import { logApiOperation } from '../log.ts';
+import type { GraphqlContext } from './context.ts';
+import { severityOf } from './errors.ts';
+
+/** `noteRequest` learns which request an error belongs to before the error is formatted. */
+export function makeOperationLog({
+  noteRequest,
+}: {
+  noteRequest: (error: object, requestId: string) => void;
+}): ApolloServerPlugin<GraphqlContext> {
+  return {
+    requestDidStart: async () => {
+      const startedAt = performance.now();
+      return {
+        didEncounterErrors: async ({ errors, contextValue: { log, requestId } }) => {
+          for (const error of errors) {
+            noteRequest(error, requestId);
+            const severity = severityOf(error);
+            if (severity !== null) log[severity]({ requestId, path: error.path, err: error.originalError ?? error }, 'operation failed');
+          }
+        },
+        willSendResponse: async (request) => logOperation(request, startedAt),
+      };
+    },
+  };
+}
+
+function logOperation(
+  request: Pick<GraphQLRequestContext<GraphqlContext>, 'operation' | 'request' | 'response' | 'contextValue'>,
+  startedAt: number,
+): void {
+  const { operation, contextValue } = request;
+  const { log, requestId, trace } = contextValue;
+  const errors = errorCodesOf(request.response.body);
+  const touched = trace.fields();
+  const fields = {
+    requestId,
+    operation: nameOf(operation),
+    type: operation?.operation ?? null,
+    transport: request.request.http === undefined ? 'websocket' : 'http',
+    outcome: errors.length > 0 ? 'error' : touched.userErrors === undefined ? 'ok' : 'refused',
+    durationMs: Math.round(performance.now() - startedAt),
+    ...(errors.length > 0 && { errors }),
+    ...touched,
+  } as const;
+  logApiOperation(log, fields);
+}
+
+function errorCodesOf(body: GraphQLRequestContext<GraphqlContext>['response']['body']): string[] {
+  const errors = body?.kind === 'single' ? (body.singleResult.errors ?? []) : [];
+  return [...new Set(errors.map((error) => String(error.extensions?.['code'])))];
+}
+
+const longestName = 100;
+
+/** The operation's own name, else the fields it asks for: both are the caller's words, so they are cut. */
+function nameOf(operation: OperationDefinitionNode | undefined): string {
+  if (operation === undefined) return 'unknown';
+  const fields = operation.selectionSet.selections.map((selection) => (selection.kind === Kind.FIELD ? selection.name.value : '...'));
+  return (operation.name?.value ?? [...new Set(fields)].join(' ')).slice(0, longestName);
+}

@@ -1,0 +1,90 @@
+// Apollo as this service runs it: no landing page, no stack in any answer, CSRF prevention, the limits of both transports.
+import { ApolloServer } from '@apollo/server';
+import type { ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { GraphQLError } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
+import type { Log } from '../log.ts';
+import type { GraphqlContext } from './context.ts';
+import { toPublicError } from './errors.ts';
+import { makeValidationRules, parseOptions } from './limits.ts';
+import { makeOperationLog } from './operation-log.ts';
+
+export interface GraphqlServerOptions {
+  readonly schema: GraphQLSchema;
+  /** false hides the schema, also from "did you mean". */
+  readonly introspection: boolean;
+  readonly log: Log;
+}
+
+/**
+ * Not started: call `start()` before the first request and `stop()` after the last. Answers HTTP by `executeHTTPGraphQLRequest` and
+ * other transports by `executeOperation`, with a context of `makeContextFactory` for each operation. Never listens by itself.
+ */
+export function makeGraphqlServer({ schema, introspection, log }: GraphqlServerOptions): ApolloServer<GraphqlContext> {
+  /** Errors are formatted without their context; the request they belong to is noted just before. */
+  const requestIds = new WeakMap<object, string>();
+  return new ApolloServer<GraphqlContext>({
+    schema,
+    // The rules below say it for both transports.
+    introspection: true,
+    hideSchemaDetailsFromClientErrors: !introspection,
+    validationRules: [...makeValidationRules({ introspection })],
+    parseOptions,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    // Persisted queries would let anybody fill a cache.
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    logger: toApolloLogger(log),
+    formatError: (formatted, error) => {
+      const requestId = typeof error === 'object' && error !== null ? requestIds.get(error) : undefined;
+      return toPublicError(formatted, error, requestId);
+    },
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      makeOperationLog({ noteRequest: (error, requestId) => requestIds.set(error, requestId) }),
+      requestRules,
+      faultsOutsideOperations(log),
+    ],
+  });
+}
+
+/** Answers are not to be kept by anybody, and a subscription is told where it is served. */
+const requestRules: ApolloServerPlugin<GraphqlContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation !== 'subscription') return;
+      throw new GraphQLError('Subscriptions are served over WebSocket (graphql-transport-ws) on this path.', {
+        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+      });
+    },
+    willSendResponse: async ({ response }) => {
+      response.http.headers.set('cache-control', 'no-store');
+    },
+  }),
+};
+
+function faultsOutsideOperations(log: Log): ApolloServerPlugin<GraphqlContext> {
+  return {
+    contextCreationDidFail: async ({ error }) => log.error({ err: error }, 'no context for an operation'),
+    unexpectedErrorProcessingRequest: async ({ error, requestContext }) =>
+      log.error({ err: error, requestId: requestContext.contextValue.requestId }, 'operation failed'),
+  };
+}
+
+function toApolloLogger(log: Log): { debug: LogLine; info: LogLine; warn: LogLine; error: LogLine } {
+  const toLine = (level: 'debug' | 'warn' | 'error') => (message?: unknown) => log[level]({ source: 'apollo' }, String(message));
+  return { debug: toLine('debug'), info: toLine('debug'), warn: toLine('warn'), error: toLine('error') };
+}
+
+type LogLine = (message?: unknown) => void;

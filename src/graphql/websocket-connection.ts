@@ -1,0 +1,109 @@
+// One WebSocket: writes with backpressure. A client that reads slowly gets the newest state when it can, costs a bounded amount of
+// memory, and holds up nobody.
+import type { WebSocket } from 'ws';
+import type { GroupMember } from './subscription-groups.ts';
+
+/** A subscription's place on the connection: the group writes to `member`, graphql-ws waits for `results`, which only ends. */
+export interface SubscriptionStream {
+  readonly member: GroupMember;
+  readonly results: AsyncGenerator<never, void>;
+  /** Called once, when the client or the connection leaves before the end. */
+  onLeave: (() => void) | null;
+}
+
+export interface WebSocketConnection {
+  /** Resolves when the text has left for the network, or the connection is gone. */
+  send(text: string): Promise<void>;
+  openStream(operationId: string): SubscriptionStream;
+}
+
+/** A socket with more than this many bytes unsent is skipped until it drains. */
+const MOST_UNSENT = 64 * 1024;
+/** Answers cannot be skipped: a client that asks without reading is not read from any more, until it reads. */
+const PAUSE_READING_UNSENT = 256 * 1024;
+
+export function makeWebSocketConnection(socket: WebSocket): WebSocketConnection {
+  /** Streams with a result that could not be written yet, longest waiting first. */
+  const waiting = new Set<() => void>();
+
+  const write = (text: string, whenSent: () => void): void => {
+    if (socket.readyState !== socket.OPEN) return whenSent();
+    socket.send(text, whenSent);
+    if (socket.bufferedAmount > PAUSE_READING_UNSENT) socket.pause();
+  };
+
+  const afterSending = (): void => {
+    if (socket.bufferedAmount > MOST_UNSENT) return;
+    if (socket.isPaused) socket.resume();
+    for (const writeNewest of waiting) {
+      writeNewest();
+      if (socket.bufferedAmount > MOST_UNSENT) return;
+    }
+  };
+
+  const openStream = (operationId: string): SubscriptionStream => {
+    const frameHead = `{"id":${JSON.stringify(operationId)},"type":"next","payload":`;
+    const over = Promise.withResolvers<IteratorReturnResult<void>>();
+    // The reader may not be there yet when the stream fails.
+    over.promise.catch(() => {});
+    const done = { value: undefined, done: true } as const;
+    let newest: string | null = null;
+    let ended = false;
+
+    const writeNewest = (): void => {
+      waiting.delete(writeNewest);
+      if (newest !== null) write(`${frameHead}${newest}}`, afterSending);
+      newest = null;
+      if (ended) over.resolve(done);
+    };
+    const dropNewest = (): void => {
+      waiting.delete(writeNewest);
+      newest = null;
+    };
+    const leave = (): void => {
+      dropNewest();
+      stream.onLeave?.();
+      stream.onLeave = null;
+      over.resolve(done);
+    };
+
+    const results: AsyncGenerator<never, void> = {
+      next: () => over.promise,
+      return: () => {
+        leave();
+        return Promise.resolve(done);
+      },
+      throw: (error) => {
+        leave();
+        return Promise.reject(error);
+      },
+      [Symbol.asyncIterator]: () => results,
+      [Symbol.asyncDispose]: () => Promise.resolve(leave()),
+    };
+    const stream: SubscriptionStream = {
+      member: {
+        offer: (payload) => {
+          newest = payload;
+          if (socket.bufferedAmount > MOST_UNSENT) waiting.add(writeNewest);
+          else writeNewest();
+        },
+        end: () => {
+          ended = true;
+          if (newest === null) over.resolve(done);
+        },
+        fail: (error) => {
+          dropNewest();
+          over.reject(error);
+        },
+      },
+      results,
+      onLeave: null,
+    };
+    return stream;
+  };
+
+  return {
+    send: (text) => new Promise((resolve) => write(text, () => (afterSending(), resolve()))),
+    openStream,
+  };
+}

@@ -1,0 +1,182 @@
+// What happens to an operation that comes over the WebSocket, through graphql-ws's hooks: subscriptions join the group of their kind,
+// queries and mutations go to the same Apollo server as over HTTP. Limits and masked errors are those of HTTP.
+import type { ApolloServer, BaseContext } from '@apollo/server';
+import { GraphQLError, Kind, getOperationAST, getVariableValues } from 'graphql';
+import type { ExecutionArgs, FormattedExecutionResult, GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { ServerOptions, SubscribePayload } from 'graphql-ws';
+import type { Log } from '../log.ts';
+import { logApiOperation } from '../log.ts';
+import { severityOf, toPublicError } from './errors.ts';
+import { isIdentifier } from './identifier.ts';
+import { makeReadDocument, withCode } from './operation-documents.ts';
+import { SubscriptionFailed, makeSubscriptionExecution } from './subscription-execution.ts';
+import type { SubscriptionGroups } from './subscription-groups.ts';
+import type { WebSocketConnection } from './websocket-connection.ts';
+
+export interface WebSocketOperationsOptions<Context extends BaseContext> {
+  readonly schema: GraphQLSchema;
+  /** Answers queries and mutations; started. */
+  readonly apollo: ApolloServer<Context>;
+  /** Called per operation, and per event of a subscription. */
+  readonly makeContext: (requestId: string) => Context;
+  readonly introspection: boolean;
+  readonly log: Log;
+}
+
+/** What stands beside graphql-ws's own record of a connection. */
+export interface ConnectionExtra {
+  readonly connection: WebSocketConnection;
+  /** Of the upgrade request; its operations are numbered after it. */
+  readonly requestId: string;
+  operationCount: number;
+  readonly subscriptions: Map<string, OpenSubscription>;
+}
+
+interface OpenSubscription {
+  readonly operation: Operation;
+  readonly startedAt: number;
+  errors: readonly string[];
+}
+
+interface Operation {
+  readonly extra: ConnectionExtra;
+  readonly id: string;
+  readonly requestId: string;
+  readonly name: string;
+  readonly mailingId: string | undefined;
+  readonly payload: SubscribePayload;
+  /** Equal keys: the same results, to the byte. */
+  readonly groupKey: string;
+  answer: FormattedExecutionResult;
+}
+
+const MOST_OPERATIONS = 100;
+const LONGEST_OPERATION_ID = 128;
+
+export function makeWebSocketOperations<Context extends BaseContext>(
+  options: WebSocketOperationsOptions<Context> & { readonly groups: SubscriptionGroups; readonly isClosing: () => boolean },
+): ServerOptions<Record<string, unknown>, ConnectionExtra> {
+  const { schema, apollo, makeContext, introspection, log, groups, isClosing } = options;
+  const readDocument = makeReadDocument({ schema, introspection });
+  /** graphql-ws hands the arguments on as they are, so they name the operation. */
+  const operations = new WeakMap<ExecutionArgs, Operation>();
+  const operationOf = (args: ExecutionArgs): Operation => {
+    const operation = operations.get(args);
+    if (operation === undefined) throw new Error('execution arguments that onSubscribe did not make');
+    return operation;
+  };
+
+  /** As Apollo does on HTTP; faults of ours and of the database are logged here with their cause. */
+  const toAnswer = (error: GraphQLError, requestId: string): GraphQLFormattedError => {
+    const severity = severityOf(error);
+    if (severity !== null) log[severity]({ err: error.originalError ?? error, requestId, path: error.path }, 'subscription failed');
+    const formatted = { ...error.toJSON(), extensions: { code: 'INTERNAL_SERVER_ERROR', ...error.extensions } };
+    return toPublicError(formatted, error, requestId);
+  };
+
+  return {
+    onSubscribe: ({ extra, subscriptions, connectionParams }, id, payload) => {
+      if (isClosing()) return [refusal('SERVICE_UNAVAILABLE', 'The service is stopping.')];
+      if (id.length > LONGEST_OPERATION_ID) return [refusal('BAD_REQUEST', `An operation id has at most ${LONGEST_OPERATION_ID} characters.`)];
+      if (Object.keys(subscriptions).length > MOST_OPERATIONS) {
+        return [refusal('TOO_MANY_OPERATIONS', `At most ${MOST_OPERATIONS} operations may run on one connection.`)];
+      }
+      const read = readDocument(payload.query);
+      if (!read.ok) return read.errors;
+      const { document } = read;
+      const node = getOperationAST(document, payload.operationName);
+      if (!node) return [refusal('OPERATION_RESOLUTION_FAILURE', 'The document has no operation of that name, or several and none is named.')];
+      const variables = getVariableValues(schema, node.variableDefinitions ?? [], payload.variables ?? {}, { maxErrors: 10, hideSuggestions: !introspection });
+      if (variables.errors) return variables.errors.map((error) => withCode(error, 'BAD_USER_INPUT'));
+
+      extra.operationCount += 1;
+      const { operationName, variables: variableValues } = payload;
+      const args: ExecutionArgs = { schema, document, operationName, variableValues, contextValue: undefined };
+      operations.set(args, {
+        extra,
+        id,
+        requestId: `${extra.requestId}.${extra.operationCount}`,
+        name: nameOf(node),
+        payload,
+        mailingId: mailingIdOf(node, variables.coerced),
+        groupKey: JSON.stringify([payload.query, node.name?.value, variables.coerced, connectionParams?.['authorization']]),
+        answer: {},
+      });
+      return args;
+    },
+
+    subscribe: (args) => {
+      const operation = operationOf(args);
+      const { extra, id, requestId, groupKey } = operation;
+      extra.subscriptions.set(id, { operation, startedAt: performance.now(), errors: [] });
+      const stream = extra.connection.openStream(id);
+      const start = makeSubscriptionExecution({
+        args,
+        makeContext: () => makeContext(requestId),
+        toAnswer: (error) => toAnswer(error, requestId),
+      });
+      stream.onLeave = groups.join(groupKey, start, stream.member);
+      return stream.results;
+    },
+
+    execute: async (args) => {
+      const operation = operationOf(args);
+      const { requestId, payload } = operation;
+      const { query, operationName, variables } = payload;
+      const response = await apollo.executeOperation(
+        { query, ...(operationName && { operationName }), ...(variables && { variables }) },
+        { contextValue: makeContext(requestId) },
+      );
+      if (response.body.kind !== 'single') throw new Error('incremental delivery is not offered');
+      operation.answer = response.body.singleResult;
+      return {};
+    },
+
+    // Apollo has formatted the errors already; results of subscriptions do not come this way.
+    onNext: (_context, _id, _payload, args) => operationOf(args).answer,
+
+    onError: ({ extra }, id, _payload, errors) => {
+      const subscription = extra.subscriptions.get(id);
+      const requestId = subscription?.operation.requestId ?? extra.requestId;
+      const answer = errors.flatMap((error) => {
+        // graphql-ws makes one error of whatever a stream throws.
+        return error.originalError instanceof SubscriptionFailed ? error.originalError.answer : [toAnswer(error, requestId)];
+      });
+      if (subscription) subscription.errors = answer.map(({ extensions }) => String(extensions?.['code']));
+      return answer;
+    },
+
+    onComplete: ({ extra }, id) => {
+      const subscription = extra.subscriptions.get(id);
+      if (subscription === undefined) return;
+      extra.subscriptions.delete(id);
+      const { operation, startedAt, errors } = subscription;
+      const durationMs = Math.round(performance.now() - startedAt);
+      const { requestId, name, mailingId } = operation;
+      const outcome = errors.length > 0 ? 'error' : 'ok';
+      const fields = { requestId, operation: name, type: 'subscription', transport: 'websocket', outcome, durationMs } as const;
+      logApiOperation(log, { ...fields, ...(mailingId !== undefined && { mailingId }), ...(errors.length > 0 && { errors }) });
+    },
+  };
+}
+
+function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+/** As in the log lines of HTTP: the operation's own name, else its field; the caller's words, so they are cut. */
+function nameOf({ name, operation, selectionSet: { selections } }: OperationDefinitionNode): string {
+  const [field] = selections;
+  const ownName = name?.value ?? (field?.kind === Kind.FIELD ? field.name.value : operation);
+  return ownName.slice(0, 100);
+}
+
+/** For the log: the mailing that the operation says it is about. */
+function mailingIdOf({ selectionSet }: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): string | undefined {
+  const [field] = selectionSet.selections;
+  if (field?.kind !== Kind.FIELD) return undefined;
+  const given = field.arguments?.find((argument) => argument.name.value === 'mailingId')?.value;
+  const written = given?.kind === Kind.STRING || given?.kind === Kind.INT ? given.value : undefined;
+  const id = given?.kind === Kind.VARIABLE ? variables[given.name.value] : written;
+  return typeof id === 'string' && isIdentifier(id) ? id : undefined;
+}

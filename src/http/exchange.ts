@@ -1,0 +1,42 @@
+// One request and its answer, as every route is given them.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../log.ts';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  /** With its question mark; empty when there is none. */
+  readonly search: string;
+  readonly requestId: string;
+  /** Has requestId as a field. */
+  readonly log: Log;
+}
+
+export interface Route {
+  readonly path: string;
+  /** GET includes HEAD: Node.js leaves the body out. */
+  readonly methods: readonly ('GET' | 'POST')[];
+  readonly handle: (exchange: Exchange) => Promise<void> | void;
+}
+
+/** The caller's own id when it can stand in a log and a header as it is, else a new one. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
+export function sendText(response: ServerResponse, status: number, contentType: string, text: string): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }).end(text);
+}
+
+export function sendJson(response: ServerResponse, status: number, body: object): void {
+  sendText(response, status, 'application/json; charset=utf-8', `${JSON.stringify(body)}\n`);
+}
+
+/** Errors look the same on every path: as in a GraphQL answer. */
+export function sendError({ response, requestId }: Exchange, status: number, code: string, message: string): void {
+  response.setHeader('cache-control', 'no-store');
+  sendJson(response, status, { errors: [{ message, extensions: { code, requestId } }] });
+}

@@ -1,0 +1,115 @@
+// GraphQL over HTTP on a thin node:http adapter: express would cost about a quarter of Apollo's throughput.
+// A browser that opens the path gets the playground.
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HeaderMap } from '@apollo/server';
+import type { ApolloServer, BaseContext, HTTPGraphQLResponse } from '@apollo/server';
+import type { Exchange, Route } from './exchange.ts';
+import { sendError } from './exchange.ts';
+
+export interface GraphqlDoorOptions<Context extends BaseContext> {
+  /** Started. */
+  readonly apollo: ApolloServer<Context>;
+  readonly makeContext: (requestId: string) => Context;
+  readonly servePlayground: (exchange: Exchange) => Promise<void>;
+}
+
+const MOST_BODY_BYTES = 1024 * 1024;
+/** What is read, and thrown away, of a larger body, so that its sender reads our answer instead of a broken connection. */
+const MOST_DISCARDED_BYTES = 16 * 1024 * 1024;
+
+/** /graphql: POST and GET as in the GraphQL over HTTP specification. */
+export function makeGraphqlRoute<Context extends BaseContext>({ apollo, makeContext, servePlayground }: GraphqlDoorOptions<Context>): Route {
+  const execute = async (exchange: Exchange, body: unknown): Promise<void> => {
+    const { request, response, search, requestId } = exchange;
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method: request.method === 'POST' ? 'POST' : 'GET', headers: toHeaderMap(request), search, body },
+      context: async () => makeContext(requestId),
+    });
+    await sendAnswer(response, answer);
+  };
+
+  return {
+    path: '/graphql',
+    methods: ['GET', 'POST'],
+    handle: async (exchange) => {
+      const { request, response, search } = exchange;
+      response.setHeader('vary', 'accept');
+      if (request.method !== 'POST') {
+        if (wantsPage(request) && !new URLSearchParams(search).has('query')) return servePlayground(exchange);
+        return execute(exchange, undefined);
+      }
+      if (!isPlainJson(request)) {
+        return sendError(exchange, 415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json in UTF-8, not compressed.');
+      }
+      const body = await readBody(request);
+      if (body === null) {
+        response.setHeader('connection', 'close');
+        return sendError(exchange, 413, 'PAYLOAD_TOO_LARGE', `The body may have at most ${MOST_BODY_BYTES} bytes.`);
+      }
+      const parsed = parseJson(body);
+      if (!parsed.ok) return sendError(exchange, 400, 'BAD_REQUEST', 'The body is not JSON in UTF-8.');
+      return execute(exchange, parsed.value);
+    },
+  };
+}
+
+/** Only browsers ask for HTML; GraphQL clients name JSON or anything. */
+function wantsPage({ headers: { accept = '' } }: IncomingMessage): boolean {
+  return accept.includes('text/html') && !accept.includes('json');
+}
+
+function isPlainJson({ headers }: IncomingMessage): boolean {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
+  const charsets = parameters.map((parameter) => parameter.trim()).filter((parameter) => parameter.startsWith('charset='));
+  const encoding = headers['content-encoding'] ?? 'identity';
+  return type.trim() === 'application/json' && charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset)) && encoding === 'identity';
+}
+
+/** null: too large; the rest of it is not kept. Throws when the sender hangs up. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  if (Number(request.headers['content-length'] ?? 0) > MOST_DISCARDED_BYTES) return null;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Leaving the loop early must not cut the connection that the answer goes over.
+  const stream: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > MOST_DISCARDED_BYTES) return null;
+    if (size <= MOST_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return size > MOST_BODY_BYTES ? null : Buffer.concat(chunks);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function parseJson(body: Buffer): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
+  try {
+    return { ok: true, value: JSON.parse(utf8.decode(body)) };
+  } catch {
+    return { ok: false };
+  }
+}
+
+function toHeaderMap({ headers }: IncomingMessage): HeaderMap {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return map;
+}
+
+async function sendAnswer(response: ServerResponse, { status = 200, headers, body }: HTTPGraphQLResponse): Promise<void> {
+  for (const [name, value] of headers) response.setHeader(name, value);
+  if (body.kind === 'complete') {
+    response.writeHead(status, { 'content-length': Buffer.byteLength(body.string) }).end(body.string);
+    return;
+  }
+  response.writeHead(status);
+  for await (const chunk of body.asyncIterator) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+  response.end();
+}

@@ -1,0 +1,170 @@
+// The one port: routes by path, request ids, security headers, time limits, the WebSocket's way in, and an orderly end.
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { CarillonError } from '../domain/errors.ts';
+import type { Log } from '../log.ts';
+import type { Exchange, Route } from './exchange.ts';
+import { requestIdOf, sendError } from './exchange.ts';
+
+export interface HttpServerOptions {
+  readonly routes: readonly Route[];
+  readonly webSockets: {
+    readonly path: string;
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): void;
+    close(): Promise<void>;
+  };
+  readonly log: Log;
+  /** From the start of closing until requests that still run are cut: 5 s. */
+  readonly closeMs?: number;
+}
+
+export interface HttpServer {
+  /**
+   * Port 0 takes a free one. Resolves when connections are accepted, with the real port.
+   * Throws CarillonError PORT_UNAVAILABLE (taken or not permitted) or HOST_UNAVAILABLE.
+   */
+  listen(address: { readonly host: string; readonly port: number }): Promise<ListeningAt>;
+  /** Accepts nothing more, closes the WebSockets, lets requests finish, then cuts what is left. */
+  close(): Promise<void>;
+}
+
+export interface ListeningAt {
+  readonly port: number;
+  /** For a person on this machine; without a slash at the end. */
+  readonly url: string;
+}
+
+// A client that sends or reads a byte at a time holds a socket no longer than this.
+const timeLimits = {
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 5_000,
+  // Longer than load balancers keep theirs (60 s), so that it is never we who close while a request is on its way.
+  keepAliveTimeout: 65_000,
+};
+const SILENT_SOCKET_MS = 120_000;
+
+const securityHeaders = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
+export function makeHttpServer({ routes, webSockets, log, closeMs = 5_000 }: HttpServerOptions): HttpServer {
+  const routeByPath = new Map(routes.map((route) => [route.path, route]));
+  const running = new Set<ServerResponse>();
+  let closing = false;
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const exchange = toExchange(request, response, log);
+    response.setHeader('x-request-id', exchange.requestId);
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    if (closing) response.setHeader('connection', 'close');
+    logWhenDone(exchange);
+    running.add(response);
+    response.on('close', () => {
+      running.delete(response);
+      if (closing) server.closeIdleConnections();
+    });
+    try {
+      await dispatch(exchange, routeByPath.get(exchange.path));
+    } catch (error) {
+      failExchange(exchange, error);
+    }
+  };
+
+  const server = createServer({
+    ...timeLimits,
+    // Other upgrades (h2c, which some clients offer with every request) are answered as if they had not been asked for.
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+  });
+  server.timeout = SILENT_SOCKET_MS;
+  server.on('error', (error) => log.error({ err: error }, 'HTTP server fault'));
+  server.on('request', (request, response) => void answer(request, response));
+  server.on('upgrade', (request: IncomingMessage, socket, head) => {
+    if (pathOf(request) === webSockets.path) return webSockets.upgrade(request, socket, head, requestIdOf(request));
+    socket.on('error', () => {});
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+
+  return {
+    listen: ({ host, port }) => listen(server, host, port),
+    close: async () => {
+      closing = true;
+      for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const cut = setTimeout(() => server.closeAllConnections(), closeMs);
+      await Promise.all([closed, webSockets.close()]);
+      clearTimeout(cut);
+    },
+  };
+}
+
+function toExchange(request: IncomingMessage, response: ServerResponse, log: Log): Exchange {
+  const path = pathOf(request);
+  const requestId = requestIdOf(request);
+  return { request, response, path, search: (request.url ?? '').slice(path.length), requestId, log: log.child({ requestId }) };
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  const [path = ''] = url.split('?', 1);
+  return path;
+}
+
+async function dispatch(exchange: Exchange, route: Route | undefined): Promise<void> {
+  const { request, response } = exchange;
+  if (route === undefined) return sendError(exchange, 404, 'NOT_FOUND', 'There is nothing at this path.');
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  if (!route.methods.some((allowed) => allowed === method)) {
+    response.setHeader('allow', route.methods.flatMap((allowed) => (allowed === 'GET' ? ['GET', 'HEAD'] : [allowed])).join(', '));
+    return sendError(exchange, 405, 'METHOD_NOT_ALLOWED', 'This path does not answer this method.');
+  }
+  await route.handle(exchange);
+}
+
+function failExchange(exchange: Exchange, error: unknown): void {
+  const { response, log } = exchange;
+  // The client hung up: nobody is there to answer, and nothing of ours is broken.
+  if (response.destroyed) return;
+  log.error({ err: error }, 'request failed');
+  if (response.headersSent) response.destroy();
+  else sendError(exchange, 500, 'INTERNAL_SERVER_ERROR', 'Internal error');
+}
+
+function logWhenDone({ request, response, path, log }: Exchange): void {
+  if (!log.isLevelEnabled('debug')) return;
+  const startedAt = performance.now();
+  response.on('close', () => {
+    const durationMs = Math.round(performance.now() - startedAt);
+    log.debug({ method: request.method, path, status: response.statusCode, durationMs, aborted: !response.writableFinished }, 'request');
+  });
+}
+
+async function listen(server: Server, host: string, port: number): Promise<ListeningAt> {
+  await new Promise<void>((resolve, reject) => {
+    const onError = (error: Error): void => reject(toListenFault(error, host, port));
+    server.once('error', onError);
+    server.listen({ host, port }, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+  const address = server.address();
+  const realPort = address !== null && typeof address === 'object' ? address.port : port;
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return { port: realPort, url: `http://${isIPv6(name) ? `[${name}]` : name}:${realPort}` };
+}
+
+function toListenFault(error: Error & { readonly code?: string }, host: string, port: number): Error {
+  const options = { cause: error };
+  if (error.code === 'EADDRINUSE') {
+    return new CarillonError('PORT_UNAVAILABLE', `PORT=${port} is taken on ${host}: stop what listens there, or set PORT to another (0: any free one)`, options);
+  }
+  if (error.code === 'EACCES') return new CarillonError('PORT_UNAVAILABLE', `PORT=${port} may not be used by this user: set PORT to one from 1024 on`, options);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new CarillonError('HOST_UNAVAILABLE', `HOST=${host} is not an address of this machine`, options);
+  }
+  return error;
+}

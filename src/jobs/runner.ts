@@ -1,0 +1,98 @@
+// Runs graphile-worker and keeps it running: a database error while a job completes ends its runner, so it is watched and started again.
+// Never part of an api process: whatever happens here leaves the API alone.
+import { Logger, run } from 'graphile-worker';
+import type { Runner } from 'graphile-worker';
+import { makeTasks } from './tasks.ts';
+import type { JobOperations } from './tasks.ts';
+import type { Log } from '../log.ts';
+
+export interface JobRunner extends AsyncDisposable {
+  /** How often the runner had to be started again. */
+  readonly restarts: number;
+}
+
+interface Options {
+  readonly databaseUrl: string;
+  readonly operations: JobOperations;
+  /** Adds the job `reconcile`; called now and every `reconcileMs`. */
+  readonly addReconcile: () => Promise<void>;
+  readonly reconcileMs: number;
+  readonly log: Log;
+}
+
+/** Lanes of a few mailings with room for expansions, ends and the reconciler. */
+const CONCURRENCY = 10;
+/** How late a job for a future instant may start; each of the slots asks this often. */
+const POLL_MS = 1_000;
+const FIRST_RESTART_MS = 200;
+const LONGEST_RESTART_MS = 5_000;
+/** A drained lane ends when its requests do; what takes longer is cut off so that the process ends within 15 s. */
+const DRAIN_MS = 12_000;
+
+export function startJobRunner({ databaseUrl, operations, addReconcile, reconcileMs, log }: Options): JobRunner {
+  const stop = new AbortController();
+  let restarts = 0;
+  let runner: Runner | null = null;
+
+  const reconcileSafely = (): void => {
+    addReconcile().catch((error: unknown) => log.warn({ err: error }, 'the reconciler could not be scheduled; it is tried again'));
+  };
+  const timer = setInterval(reconcileSafely, reconcileMs);
+  reconcileSafely();
+
+  const supervise = async (): Promise<void> => {
+    for (let waitMs = FIRST_RESTART_MS; !stop.signal.aborted; waitMs = Math.min(LONGEST_RESTART_MS, waitMs * 2)) {
+      const startedAt = performance.now();
+      try {
+        runner = await run({
+          connectionString: databaseUrl,
+          maxPoolSize: CONCURRENCY + 2,
+          concurrency: CONCURRENCY,
+          pollInterval: POLL_MS,
+          noHandleSignals: true,
+          taskList: makeTasks(operations, stop.signal),
+          parsedCronItems: [],
+          logger: toGraphileLogger(log),
+        });
+        await runner.promise;
+      } catch (error) {
+        log.warn({ err: error }, 'the job runner ended with an error');
+      }
+      runner = null;
+      if (stop.signal.aborted) return;
+      if (performance.now() - startedAt > 60_000) waitMs = FIRST_RESTART_MS;
+      restarts += 1;
+      log.warn({ restarts, waitMs }, 'the job runner ended; it is started again');
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  };
+  const supervised = supervise();
+
+  return {
+    get restarts() {
+      return restarts;
+    },
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      stop.abort();
+      const running = runner;
+      if (running !== null) {
+        const late = setTimeout(() => void running.kill('drain took too long').catch(() => {}), DRAIN_MS);
+        await running.stop('shutdown').catch((error: unknown) => log.warn({ err: error }, 'the job runner did not stop cleanly'));
+        clearTimeout(late);
+      }
+      await supervised;
+    },
+  };
+}
+
+/** graphile-worker reports each job at info: that is debug here. Its errors are about single jobs, which run again. */
+function toGraphileLogger(log: Log): Logger {
+  return new Logger((scope) => (level, message, meta) => {
+    const fields = { ...('taskIdentifier' in scope ? { task: scope.taskIdentifier } : {}), ...('jobId' in scope ? { jobId: scope.jobId } : {}) };
+    const error = meta?.['error'];
+    if (level === 'error') log.error({ ...fields, err: error }, message);
+    else if (level === 'warning') log.warn({ ...fields, err: error }, message);
+    else log.debug(fields, message);
+  });
+}

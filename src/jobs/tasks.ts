@@ -1,0 +1,33 @@
+// graphile-worker's tasks: payload in, operation out, no logic. A payload that makes no sense is a fault of ours and is logged by the runner.
+import type { TaskList } from 'graphile-worker';
+import { CarillonError } from '../domain/errors.ts';
+import type { ExpandMailing } from '../operations/expand-mailing.ts';
+import type { FinishMailing } from '../operations/finish-mailing.ts';
+import type { Reconcile } from '../operations/reconcile.ts';
+import type { SendMessages } from '../operations/send-messages.ts';
+
+export interface JobOperations {
+  readonly expandMailing: ExpandMailing;
+  readonly sendMessages: SendMessages;
+  readonly finishMailing: FinishMailing;
+  readonly reconcile: Reconcile;
+}
+
+/** `stop` is aborted when the process is asked to end: lanes give everything back. */
+export function makeTasks(operations: JobOperations, stop: AbortSignal): TaskList {
+  return {
+    expand: async (payload) => operations.expandMailing(mailingIdOf(payload)),
+    send: async (payload) => operations.sendMessages(mailingIdOf(payload), laneOf(payload), stop),
+    finish: async (payload) => operations.finishMailing(mailingIdOf(payload)),
+    reconcile: async () => operations.reconcile(),
+  };
+}
+
+function mailingIdOf(payload: unknown): string {
+  if (typeof payload === 'object' && payload !== null && 'mailingId' in payload && typeof payload.mailingId === 'string') return payload.mailingId;
+  throw new CarillonError('BAD_JOB', 'a job without mailingId');
+}
+
+function laneOf(payload: unknown): number {
+  return typeof payload === 'object' && payload !== null && 'lane' in payload && typeof payload.lane === 'number' ? payload.lane : 0;
+}

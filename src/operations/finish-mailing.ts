@@ -1,0 +1,105 @@
+// What has to happen at an end: a window closes, a mailing ends, is cancelled or is deleted.
+// Works in chunks that each commit whole; running it early, late or twice at once does no harm.
+import {
+  closedBatches,
+  completeMailing,
+  endBatches,
+  purgeMailing,
+  purgeMessages,
+  readFinishFacts,
+  removeEmptyBatches,
+  rollBatches,
+} from '../database/finish-queries.ts';
+import type { FinishFacts, RolledBatch } from '../database/finish-queries.ts';
+import type { ChangeNotifier } from '../database/change-notifier.ts';
+import type { Database } from '../database/database.ts';
+import { addJobs, jobKey } from '../database/job-queue.ts';
+import type { JobRequest } from '../database/job-queue.ts';
+import { nextOpenInterval } from '../domain/send-window.ts';
+import type { EpochMs } from '../domain/send-window.ts';
+import { logMailingEvent } from '../log.ts';
+import type { Log } from '../log.ts';
+import { sendWindowOf } from './expand-mailing.ts';
+
+interface Dependencies {
+  readonly database: Database;
+  readonly changes: ChangeNotifier;
+  readonly log: Log;
+}
+
+export type FinishMailing = (mailingId: string) => Promise<void>;
+
+/** A batch that somebody still holds at the end is asked for again after this long: its requests end before the deadline. */
+const LEASED_WAIT_MS = 500;
+
+export function makeFinishMailing({ database, changes, log }: Dependencies): FinishMailing {
+  return async (mailingId) => {
+    for (;;) {
+      const facts = await readFinishFacts(database, mailingId);
+      if (facts === null) return;
+      const step = await finishStep(database, mailingId, facts);
+      if (step === 'progress') {
+        changes.changed(mailingId);
+        continue;
+      }
+      await removeEmptyBatches(database, mailingId);
+      if (await completeMailing(database, mailingId)) {
+        changes.changed(mailingId);
+        logMailingEvent(log, 'completed', { mailingId });
+        return;
+      }
+      await addJobs(database, nextJobs(mailingId, facts), 'replace');
+      return;
+    }
+  };
+}
+
+async function finishStep(database: Database, mailingId: string, facts: FinishFacts): Promise<'progress' | 'idle'> {
+  if (facts.deleted || facts.status === 'CANCELLED') {
+    if ((await endBatches(database, mailingId, 'CANCELLED', null)) > 0) return 'progress';
+    if (!facts.deleted || facts.leasedUntil !== null) return 'idle';
+    if ((await purgeMessages(database, mailingId)) > 0) return 'progress';
+    await purgeMailing(database, mailingId);
+    return 'idle';
+  }
+  if (facts.now >= facts.endsAt) return (await endBatches(database, mailingId, 'EXPIRED', null)) > 0 ? 'progress' : 'idle';
+  return (await rollClosedBatches(database, mailingId, facts)) ? 'progress' : 'idle';
+}
+
+/** Batches whose window has closed go to its next opening; those that have none before the end are over. */
+async function rollClosedBatches(database: Database, mailingId: string, facts: FinishFacts): Promise<boolean> {
+  const closed = await closedBatches(database, mailingId);
+  if (closed.length === 0) return false;
+  const window = sendWindowOf(facts);
+  const rolled: RolledBatch[] = [];
+  const over: string[] = [];
+  for (const batch of closed) {
+    const interval = nextOpenInterval(window, batch.timeZone, batch.fromAt, facts.endsAt);
+    if (interval === null) over.push(batch.id);
+    else rolled.push({ id: batch.id, dueAt: interval.opensAt, closeAt: interval.closesAt });
+  }
+  if (rolled.length > 0) {
+    await rollBatches(database, rolled);
+    const dueAt = Math.min(...rolled.map((batch) => batch.dueAt));
+    await addJobs(database, [{ task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: dueAt }]);
+  }
+  if (over.length > 0) await endBatches(database, mailingId, 'EXPIRED', over);
+  return true;
+}
+
+function nextJobs(mailingId: string, facts: FinishFacts): JobRequest[] {
+  const finish = (runAt: EpochMs): JobRequest => ({ task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt });
+  const ending = facts.deleted || facts.status === 'CANCELLED' || facts.now >= facts.endsAt;
+  if (ending) {
+    const jobs: JobRequest[] = [];
+    if (facts.leasedUntil !== null) jobs.push(finish(facts.now + LEASED_WAIT_MS));
+    if (!facts.expanded && !facts.deleted && facts.status !== 'CANCELLED') {
+      jobs.push({ task: 'expand', key: jobKey.expand(mailingId), mailingId, runAt: null });
+    }
+    return jobs;
+  }
+  if (facts.status === 'COMPLETED') return [];
+  // A held batch may close while it is held: look again right after the closing at the latest.
+  const held = facts.leasedUntil === null ? facts.endsAt : Math.min(facts.endsAt, facts.leasedUntil);
+  return [finish(Math.max(Math.min(facts.endsAt, facts.nextCloseAt ?? held, held), facts.now + LEASED_WAIT_MS))];
+}

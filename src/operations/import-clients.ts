@@ -1,0 +1,80 @@
+// Many clients at once: good rows are written by one statement, bad rows are reported by their position, nothing is lost silently.
+import { insertNewClients, upsertClients } from '../database/client-queries.ts';
+import { lockClientDirectory } from '../database/unsent-message-queries.ts';
+import { checkNewClient } from '../domain/client.ts';
+import type { NewClient, NewClientInput } from '../domain/client.ts';
+import { CarillonError } from '../domain/errors.ts';
+import type { UserError } from '../domain/errors.ts';
+import { moveUnsentMessages } from './move-unsent-messages.ts';
+import type { OperationDependencies } from './operation-dependencies.ts';
+
+export const MOST_ROWS = 1_000;
+
+/** A fault of one row; `row` is its position from 0. A row with two faults is reported twice and counted once. */
+export type ImportRowError = UserError & { readonly row: number };
+
+/** created + updated + skipped + failed = rows given. */
+export interface ImportResult {
+  readonly created: number;
+  readonly updated: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly rowErrors: readonly ImportRowError[];
+}
+
+export type ImportClients = (rows: readonly NewClientInput[], onConflict: 'UPDATE' | 'SKIP') => Promise<ImportResult>;
+
+/**
+ * A row says the whole client: an operator code left out is derived, a tag left out is none; an opt-out is never changed. Of several
+ * rows with one phone, the last counts with UPDATE and the first with SKIP; the others are skipped, as are clients that are already
+ * as their row says. Throws CarillonError TOO_MANY_ROWS above 1,000 rows, with nothing written.
+ */
+export function makeImportClients({ database, changes, log }: OperationDependencies): ImportClients {
+  return async (rows, onConflict) => {
+    if (rows.length > MOST_ROWS) {
+      throw new CarillonError('TOO_MANY_ROWS', `clients has ${rows.length} rows, at most ${MOST_ROWS} are taken at a time: send them in parts`);
+    }
+    const { clients, failed, rowErrors } = checkRows(rows, onConflict);
+    const { created, updated } = onConflict === 'UPDATE' ? await update(clients) : await insert(clients);
+    if (created + updated > 0) changes.changed(null);
+    const skipped = rows.length - failed - created - updated;
+    log.info({ event: 'clients-imported', created, updated, skipped, failed }, 'clients imported');
+    return { created, updated, skipped, failed, rowErrors };
+  };
+
+  async function update(clients: readonly NewClient[]): Promise<{ created: number; updated: number }> {
+    if (clients.length === 0) return { created: 0, updated: 0 };
+    return database.transaction(async (tx) => {
+      await lockClientDirectory(tx);
+      const written = await upsertClients(tx, clients);
+      const moved = written.filter((client) => client.zoneChanged).map((client) => client.id);
+      if (moved.length > 0) await moveUnsentMessages(tx, moved);
+      const created = written.filter((client) => client.created).length;
+      return { created, updated: written.length - created };
+    });
+  }
+
+  async function insert(clients: readonly NewClient[]): Promise<{ created: number; updated: number }> {
+    if (clients.length === 0) return { created: 0, updated: 0 };
+    return { created: (await insertNewClients(database, clients)).length, updated: 0 };
+  }
+}
+
+function checkRows(
+  rows: readonly NewClientInput[],
+  onConflict: 'UPDATE' | 'SKIP',
+): { clients: NewClient[]; failed: number; rowErrors: ImportRowError[] } {
+  const byPhone = new Map<string, NewClient>();
+  const rowErrors: ImportRowError[] = [];
+  let failed = 0;
+  for (const [row, input] of rows.entries()) {
+    const checked = checkNewClient(input, ['clients', String(row)]);
+    if (checked.ok) {
+      if (onConflict === 'UPDATE' || !byPhone.has(checked.value.phone)) byPhone.set(checked.value.phone, checked.value);
+      continue;
+    }
+    failed += 1;
+    for (const error of checked.errors) rowErrors.push({ row, ...error });
+  }
+  return { clients: [...byPhone.values()], failed, rowErrors };
+}

@@ -1,0 +1,294 @@
+// The messages that a lane has in hand: leases batches, reads them in portions, and hands out one message at a time together with
+// facts that are at most 0.7 s old, so that a pause, cancel, opt-out or edit is obeyed within a second.
+import { extendLeases, leaseBatch, readPortion, recheckPortion, releaseBatch } from '../database/batch-queries.ts';
+import type { LeasedBatch, Portion } from '../database/batch-queries.ts';
+import type { Database } from '../database/database.ts';
+import type { EpochMs } from '../domain/send-window.ts';
+import type { DatabaseClock } from './database-clock.ts';
+import type { ProviderGate } from './provider-gate.ts';
+import { LEASE_GUARD_MS } from './send-lanes.ts';
+import { makeBatchSettler } from './settle-outcomes.ts';
+import type { BatchSettler, SettlerDependencies } from './settle-outcomes.ts';
+
+/** How old the facts behind a request may be: with the request's own start well under the promised second. */
+const FRESH_MS = 700;
+/** The next portion is read when so few messages are left: the lane never runs dry, and never has more than 100 in hand. */
+const LOW_WATER = 16;
+/** Batches under way at once: the next is read while slow answers of earlier ones are awaited. Bounds what waits to be settled. */
+const MOST_BATCHES = 4;
+/** A batch that lost its holder so often is sent message by message, to find the one that ends the process. */
+const RESCUES_UNTIL_ALONE = 2;
+
+export interface HeldBatch {
+  readonly batch: LeasedBatch;
+  readonly settler: BatchSettler;
+  readonly alone: boolean;
+  facts: Portion;
+  textJson: string;
+  /** Messages handed out whose outcome is not yet known. */
+  inFlight: number;
+}
+
+export interface MessageInHand {
+  readonly held: HeldBatch;
+  readonly messageId: string;
+  readonly phone: string;
+  readonly attempts: number;
+  /** Set when this message is the one that tests the provider. */
+  readonly probeToken: string | null;
+  /** Monotonic instant of the reading that says it may be sent. */
+  readonly readAt: number;
+}
+
+/** Why a lane has nothing more to send now. */
+export type LaneEnd = { readonly reason: 'nothing-due' | 'mailing-stopped' | 'stopped' } | { readonly reason: 'gate-closed'; readonly until: EpochMs };
+
+export interface LeasedMessages {
+  /** The next message, or null at the lane's end. */
+  next(): Promise<MessageInHand | null>;
+  /** The outcome of a message is with the settler, or its attempt was given back. */
+  done(message: MessageInHand): void;
+  /** A message that could not be started at its instant waits for another. */
+  putBack(message: MessageInHand): void;
+  /** Whether the facts behind a message are recent enough to start its request. */
+  isFresh(message: MessageInHand): boolean;
+  /** Nothing more will be handed out. */
+  readonly isEnded: () => boolean;
+  /** The mailing's cap as last read. */
+  ratePerSecond(): number | null;
+  /** Hands out nothing more. */
+  stop(): void;
+  /** Nothing more of this batch is started: too close to its deadline, or the gate closed. */
+  abandon(held: HeldBatch): void;
+  /** Settles and releases everything. Resolves with the reason for the end. */
+  finish(): Promise<LaneEnd>;
+}
+
+interface Dependencies extends SettlerDependencies {
+  readonly database: Database;
+  readonly clock: DatabaseClock;
+  readonly gate: ProviderGate;
+  readonly isOver: () => boolean;
+}
+
+export function makeLeasedMessages(dependencies: Dependencies, mailingId: string): LeasedMessages {
+  const { database, clock, gate, leaseMs, isOver } = dependencies;
+  const heldBatches = new Set<HeldBatch>();
+  const closing = new Set<Promise<void>>();
+  let queue: MessageInHand[] = [];
+  let current: HeldBatch | null = null;
+  let cursor = '0';
+  let end: LaneEnd | null = null;
+  let ratePerSecond: number | null = null;
+  let refilling: Promise<void> | null = null;
+
+  const heartbeat = setInterval(() => void extend(), leaseMs / 3);
+
+  return {
+    next: async () => {
+      for (;;) {
+        if (isOver() && end === null) stop({ reason: 'stopped' });
+        const first = queue[0];
+        if (first !== undefined && gate.state.state !== 'OPEN' && first.probeToken === null) {
+          stop({ reason: 'gate-closed', until: gate.state.blockedUntil ?? clock.now() + PROBE_AGAIN_MS });
+        } else if (first !== undefined && !isFresh(first)) {
+          await once(recheck);
+        } else if (first !== undefined) {
+          queue.shift();
+          first.held.inFlight += 1;
+          if (queue.length <= LOW_WATER && end === null && !first.held.alone && gate.state.state === 'OPEN') void once(refill);
+          return first;
+        } else if (end !== null) {
+          return null;
+        } else {
+          await once(refill);
+        }
+      }
+    },
+    done: ({ held }) => {
+      held.inFlight -= 1;
+      closeIfDone(held);
+    },
+    putBack: (message) => {
+      if (end === null) queue.unshift(message);
+    },
+    isFresh,
+    isEnded: () => end !== null || isOver(),
+    ratePerSecond: () => ratePerSecond,
+    stop: () => stop({ reason: 'nothing-due' }),
+    abandon,
+    finish: async () => {
+      clearInterval(heartbeat);
+      await refilling;
+      stop({ reason: 'nothing-due' });
+      for (const held of heldBatches) closeIfDone(held);
+      await Promise.all(closing);
+      return end ?? { reason: 'nothing-due' };
+    },
+  };
+
+  function once(work: () => Promise<void>): Promise<void> {
+    refilling ??= work().finally(() => {
+      refilling = null;
+    });
+    return refilling;
+  }
+
+  function stop(reason: LaneEnd): void {
+    end ??= reason;
+    queue = [];
+    if (current !== null) abandon(current);
+  }
+
+  function abandon(held: HeldBatch): void {
+    queue = queue.filter((message) => message.held !== held);
+    if (current === held) current = null;
+    closeIfDone(held);
+  }
+
+  /** A batch leaves the lane when nothing of it waits or runs: settle the rest, give the lease back. */
+  function closeIfDone(held: HeldBatch): void {
+    if (held.inFlight > 0 || held === current || !heldBatches.has(held) || queue.some((message) => message.held === held)) return;
+    heldBatches.delete(held);
+    const work = close(held).finally(() => closing.delete(work));
+    closing.add(work);
+  }
+
+  async function close(held: HeldBatch): Promise<void> {
+    await held.settler.flush();
+    if (!held.settler.isLost) await releaseBatch(database, held.batch).catch(() => held.settler.lose());
+  }
+
+  /** One step towards more messages: lease a batch when there is none, then read its next portion. */
+  async function refill(): Promise<void> {
+    if (end !== null) return;
+    if (current?.alone === true) {
+      if (current.inFlight > 0) return pause(ALONE_WAIT_MS);
+      await current.settler.flush();
+    }
+    if (current?.settler.isBehind === true) await current.settler.flush();
+    const held = current ?? (await lease());
+    if (held === null) return;
+    const askedAt = performance.now();
+    const portion = await readPortion(database, held.batch, cursor, held.alone);
+    if (!take(held, portion, askedAt)) return;
+    const ids = portion?.ids ?? [];
+    if (ids.length === 0) {
+      current = null;
+      closeIfDone(held);
+      return;
+    }
+    cursor = ids.at(-1) ?? cursor;
+    const probeToken = gate.state.state === 'OPEN' ? null : await gate.beginProbe();
+    if (gate.state.state !== 'OPEN' && probeToken === null) return stop({ reason: 'gate-closed', until: clock.now() + PROBE_AGAIN_MS });
+    const messages = toMessages(held, portion, probeToken, askedAt);
+    if (probeToken !== null) cursor = messages[0]?.messageId ?? cursor;
+    queue.push(...(probeToken === null ? messages : messages.slice(0, 1)));
+  }
+
+  async function lease(): Promise<HeldBatch | null> {
+    while (heldBatches.size + closing.size >= MOST_BATCHES) {
+      await Promise.race([...closing, pause(5)]);
+      if (isOver()) return null;
+    }
+    const leasedAt = performance.now();
+    const batch = await leaseBatch(database, mailingId, leaseMs, LEASE_GUARD_MS);
+    if (batch === null) {
+      stop({ reason: 'nothing-due' });
+      return null;
+    }
+    const settler = makeBatchSettler(dependencies, batch, leasedAt);
+    current = { batch, settler, alone: batch.rescues >= RESCUES_UNTIL_ALONE, facts: unread, textJson: '', inFlight: 0 };
+    heldBatches.add(current);
+    cursor = '0';
+    return current;
+  }
+
+  /** Looks at the facts of a fresh reading; false when nothing of this batch may be started. */
+  function take(held: HeldBatch, portion: Portion | null, askedAt: number): boolean {
+    if (portion === null) {
+      held.settler.lose();
+      abandon(held);
+      return false;
+    }
+    clock.observe(portion.now, askedAt);
+    gate.observe({ state: portion.gateState, blockedUntil: portion.gateBlockedUntil, openedAt: portion.gateOpenedAt });
+    if (held.facts.text !== portion.text || held.textJson === '') held.textJson = JSON.stringify(portion.text);
+    held.facts = portion;
+    ratePerSecond = portion.ratePerSecond;
+    if (portion.mailingStatus !== 'RUNNING' || portion.mailingDeleted) stop({ reason: 'mailing-stopped' });
+    else if (portion.gateState === 'CLOSED' && (portion.gateBlockedUntil ?? 0) > portion.now) {
+      stop({ reason: 'gate-closed', until: portion.gateBlockedUntil ?? portion.now + PROBE_AGAIN_MS });
+    } else if (portion.dueAt > portion.now || portion.deadlineAt < portion.now + LEASE_GUARD_MS) abandon(held);
+    else return true;
+    return false;
+  }
+
+  /** The facts are old: read again what waits in hand, and keep only what may still be sent. */
+  async function recheck(): Promise<void> {
+    const held = queue[0]?.held;
+    if (held === undefined) return;
+    const waiting = queue.filter((message) => message.held === held);
+    const askedAt = performance.now();
+    const portion = await recheckPortion(database, held.batch, waiting.map((message) => message.messageId));
+    if (!take(held, portion, askedAt)) return;
+    const probeToken = waiting[0]?.probeToken ?? null;
+    queue = [...toMessages(held, portion, probeToken, askedAt), ...queue.filter((message) => message.held !== held)];
+    if (queue.length === 0) closeIfDone(held);
+  }
+
+  async function extend(): Promise<void> {
+    const held = [...heldBatches].filter(({ settler }) => !settler.isLost);
+    if (held.length === 0) return;
+    const askedAt = performance.now();
+    try {
+      const kept = new Set(await extendLeases(database, held.map(({ batch }) => batch), leaseMs));
+      for (const { batch, settler } of held) {
+        if (kept.has(batch.id)) settler.extended(askedAt);
+      }
+    } catch {
+      // The lease simply runs on: settling, the next portion or the next heartbeat meets the same fault and reports it.
+    }
+  }
+}
+
+/** While one message is sent alone, the lane looks this often whether it is done. */
+const ALONE_WAIT_MS = 5;
+
+function isFresh(message: MessageInHand): boolean {
+  return performance.now() - message.readAt <= FRESH_MS;
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** When another worker tests the provider, look again after this long. */
+const PROBE_AGAIN_MS = 500;
+
+const unread: Portion = {
+  now: 0,
+  mailingStatus: 'RUNNING',
+  mailingDeleted: false,
+  text: '',
+  ratePerSecond: null,
+  dueAt: 0,
+  deadlineAt: 0,
+  gateState: 'OPEN',
+  gateBlockedUntil: null,
+  gateOpenedAt: null,
+  ids: null,
+  phones: null,
+  attempts: null,
+};
+
+function toMessages(held: HeldBatch, portion: Portion | null, probeToken: string | null, readAt: number): MessageInHand[] {
+  return (portion?.ids ?? []).map((messageId, index) => ({
+    held,
+    messageId,
+    phone: portion?.phones?.[index] ?? '',
+    attempts: portion?.attempts?.[index] ?? 0,
+    probeToken,
+    readAt,
+  }));
+}

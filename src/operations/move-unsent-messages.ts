@@ -1,0 +1,28 @@
+// Clients moved to another time zone: their unsent messages keep the hours of where they are now.
+import type { Transaction } from '../database/database.ts';
+import { addJobs, jobKey } from '../database/job-queue.ts';
+import { readNow } from '../database/single-rows.ts';
+import { moveUnsent, unsentInWrongZone } from '../database/unsent-message-queries.ts';
+import { nextOpenInterval } from '../domain/send-window.ts';
+import { sendWindowOf } from './expand-mailing.ts';
+
+/**
+ * Runs in the transaction that changed the clients and holds the client directory lock. A message whose request may be under way is
+ * not due before the lease it is under has run out: it is never sent twice for having moved.
+ */
+export async function moveUnsentMessages(tx: Transaction, clientIds: readonly string[]): Promise<void> {
+  const groups = await unsentInWrongZone(tx, clientIds);
+  if (groups.length === 0) return;
+  const now = await readNow(tx);
+  for (const group of groups) {
+    const { mailingId } = group;
+    const interval = nextOpenInterval(sendWindowOf(group), group.timeZone, Math.max(now, group.notBefore ?? now), group.endsAt);
+    // Never open again: closed as of now, so that the finisher ends it as it ends every message like it.
+    const place = interval === null ? { dueAt: now, closeAt: now } : { dueAt: interval.opensAt, closeAt: interval.closesAt };
+    await moveUnsent(tx, group, place);
+    await addJobs(tx, [
+      { task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: place.dueAt },
+      { task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: place.closeAt },
+    ]);
+  }
+}

@@ -1,0 +1,59 @@
+// Puts back every hint that was lost: leases of dead workers, missing jobs, closed windows, ended mailings. Proves counters in passing.
+// The rows are the truth; after a crash this is what makes messages move again.
+import { freeExpiredLeases } from '../database/batch-queries.ts';
+import type { ChangeNotifier } from '../database/change-notifier.ts';
+import type { Database } from '../database/database.ts';
+import { addJobs, jobKey } from '../database/job-queue.ts';
+import type { JobRequest } from '../database/job-queue.ts';
+import { asOnlyReconciler, auditCounters, removeAbandonedJobs, unfinishedMailings } from '../database/reconcile-queries.ts';
+import type { UnfinishedMailing } from '../database/reconcile-queries.ts';
+import type { Log } from '../log.ts';
+
+interface Dependencies {
+  readonly database: Database;
+  readonly changes: ChangeNotifier;
+  readonly log: Log;
+  readonly reconcileMs: number;
+}
+
+export type Reconcile = () => Promise<void>;
+
+/** Idempotent; while one worker is at it, the others do nothing. */
+export function makeReconcile({ database, changes, log, reconcileMs }: Dependencies): Reconcile {
+  return async () => {
+    await asOnlyReconciler(database, async () => {
+      const freed = await freeExpiredLeases(database);
+      for (const { mailingId, batchId, rescues } of freed) log.warn({ mailingId, batchId, rescues }, 'lease of a lost worker freed');
+      const freedMailings = new Set(freed.map(({ mailingId }) => mailingId));
+      const unfinished = await unfinishedMailings(database);
+      await addJobs(database, unfinished.flatMap((mailing) => missingJobs(mailing, freedMailings.has(mailing.mailingId), reconcileMs)));
+      for (const mailingId of freedMailings) changes.changed(mailingId);
+      await removeAbandonedJobs(database);
+      for (const fault of await auditCounters(database)) log.error({ ...fault }, 'counters differ from the messages');
+    });
+  };
+}
+
+/** The jobs that should be waiting for a mailing and are not. A job that is late by less than one look may still be on its way. */
+function missingJobs(mailing: UnfinishedMailing, freed: boolean, lateMs: number): JobRequest[] {
+  const { mailingId, now } = mailing;
+  const jobs: JobRequest[] = [];
+  const isMissing = (waitingAt: number | null, wantedAt: number): boolean => waitingAt === null || waitingAt > Math.max(wantedAt, now) + lateMs;
+  const isOver = mailing.deleted || mailing.status === 'CANCELLED' || mailing.status === 'COMPLETED';
+
+  if (!isOver && !mailing.expanded && isMissing(mailing.expandAt, mailing.startsAt)) {
+    jobs.push({ task: 'expand', key: jobKey.expand(mailingId), mailingId, runAt: mailing.startsAt });
+  }
+  if (mailing.status === 'RUNNING' && !mailing.deleted && mailing.nextDueAt !== null) {
+    const overdue = mailing.nextDueAt < now - lateMs;
+    if (freed || isMissing(mailing.sendAt, mailing.nextDueAt) || (overdue && mailing.sendAt === null)) {
+      jobs.push({ task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: mailing.nextDueAt });
+    }
+  }
+  const finishAt = isOver ? now : Math.min(mailing.endsAt, mailing.nextCloseAt ?? mailing.endsAt);
+  const isStuck = mailing.expanded && mailing.pending === 0 && !isOver;
+  if (isStuck || ((!isOver || mailing.batches || mailing.deleted) && isMissing(mailing.finishAt, finishAt))) {
+    jobs.push({ task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: isStuck ? now : finishAt });
+  }
+  return jobs;
+}

@@ -1,0 +1,188 @@
+// One lane's slice of sending a mailing: takes messages in hand, asks the provider, settles what came of it, and leaves a job behind
+// for whatever is left. Several lanes over several workers do this at once; the leases keep them apart.
+import { markAlone, nextDue } from '../database/batch-queries.ts';
+import type { ChangeNotifier } from '../database/change-notifier.ts';
+import type { Database } from '../database/database.ts';
+import { completeMailing } from '../database/finish-queries.ts';
+import { addJobs, jobKey } from '../database/job-queue.ts';
+import type { JobRequest } from '../database/job-queue.ts';
+import type { Settled } from '../database/settle-queries.ts';
+import { givesAttemptBack } from '../domain/provider-gate.ts';
+import { requestTimeoutMs } from '../domain/request-deadline.ts';
+import { retryDelayMs } from '../domain/retry-schedule.ts';
+import type { Provider, SendOutcome } from '../domain/send-outcome.ts';
+import { logAttempt, logMailingEvent } from '../log.ts';
+import type { Log } from '../log.ts';
+import type { DatabaseClock } from './database-clock.ts';
+import { makeLeasedMessages } from './leased-messages.ts';
+import type { LaneEnd, LeasedMessages, MessageInHand } from './leased-messages.ts';
+import type { ProviderGate } from './provider-gate.ts';
+import type { Permit, RateLimiter } from './rate-limiter.ts';
+import type { RequestSlots } from './request-slots.ts';
+import { LANES, LEASE_GUARD_MS, SLICE_MS } from './send-lanes.ts';
+
+export interface SendDependencies {
+  readonly database: Database;
+  readonly provider: Provider;
+  readonly gate: ProviderGate;
+  readonly limiter: RateLimiter;
+  readonly slots: RequestSlots;
+  readonly clock: DatabaseClock;
+  readonly changes: ChangeNotifier;
+  readonly log: Log;
+  /** Numbers in [0, 1) that stay for a tenth of a second: messages that fail together share a delay, hence a batch. */
+  readonly random: () => number;
+  readonly connections: number;
+  readonly timeoutMs: number;
+  readonly leaseMs: number;
+  readonly onAmbiguous: 'resend' | 'hold';
+}
+
+/** `stop`: give everything back soon. Repeating a slice, or running one late, does no harm. */
+export type SendMessages = (mailingId: string, lane: number, stop: AbortSignal) => Promise<void>;
+
+/** A message that ended its process so often while it was alone in hand is set aside. */
+const CRASHES_UNTIL_PARKED = 2;
+
+export function makeSendMessages(dependencies: SendDependencies): SendMessages {
+  return async (mailingId, lane, stop) => {
+    const { database, changes, log } = dependencies;
+    if (lane === 0) await wakeOtherLanes(database, mailingId);
+    const endsAt = performance.now() + SLICE_MS;
+    let pending: number | null = null;
+    const messages = makeLeasedMessages(
+      {
+        ...dependencies,
+        onSettled: (id, left) => {
+          pending = left ?? pending;
+          changes.changed(id);
+        },
+        isOver: () => stop.aborted || performance.now() > endsAt,
+      },
+      mailingId,
+    );
+    const end = await runLane(dependencies, mailingId, messages);
+    if (pending === 0 && (await completeMailing(database, mailingId))) {
+      changes.changed(mailingId);
+      logMailingEvent(log, 'completed', { mailingId });
+      return;
+    }
+    await leaveJob(database, mailingId, lane, end);
+  };
+}
+
+/** Half the connections per lane: with several lanes the connections stay busy while one of them leases or settles. */
+async function runLane(dependencies: SendDependencies, mailingId: string, messages: LeasedMessages): Promise<LaneEnd> {
+  const requestsAtATime = Math.max(1, Math.min(dependencies.connections, Math.max(16, Math.ceil(dependencies.connections / 2))));
+  try {
+    await Promise.all(Array.from({ length: requestsAtATime }, async () => runRequests(dependencies, mailingId, messages)));
+  } finally {
+    // Also when a request loop met a database fault: what is settled stays settled, the rest goes back.
+    messages.stop();
+  }
+  return messages.finish();
+}
+
+/** One request after another until the lane's end: a permit under the rate caps, a message, a connection, and a last look at all three. */
+async function runRequests(dependencies: SendDependencies, mailingId: string, messages: LeasedMessages): Promise<void> {
+  const { slots, limiter, gate } = dependencies;
+  for (;;) {
+    const permit = await limiter.acquire(mailingId, messages.ratePerSecond(), gate.state.openedAt, messages.isEnded);
+    const message = await messages.next();
+    if (message === null) return;
+    const wait = slots.acquire();
+    if (wait !== undefined) await wait;
+    try {
+      await sendOne(dependencies, mailingId, messages, message, permit);
+    } finally {
+      slots.release();
+      messages.done(message);
+    }
+  }
+}
+
+async function sendOne(
+  dependencies: SendDependencies,
+  mailingId: string,
+  messages: LeasedMessages,
+  message: MessageInHand,
+  permit: Permit | null,
+): Promise<void> {
+  const { provider, gate, limiter, clock, database, log, timeoutMs } = dependencies;
+  const { held, messageId } = message;
+  if (held.settler.isLost || performance.now() > held.settler.leasedUntil) return messages.abandon(held);
+  const isPermitted = permit === null ? !limiter.isCapped(mailingId, messages.ratePerSecond(), gate.state.openedAt) : clock.now() < permit.expiresAt;
+  if (message.probeToken === null && (!isPermitted || !messages.isFresh(message))) return messages.putBack(message);
+  if (held.alone) {
+    if (messageId === held.batch.aloneMessageId && held.batch.aloneCrashes >= CRASHES_UNTIL_PARKED) return held.settler.add(parked(message));
+    if (!(await markAlone(database, held.batch, messageId))) return held.settler.lose();
+  }
+  const timeout = requestTimeoutMs({ timeoutMs, deadlineAt: held.facts.deadlineAt, nowAt: clock.now() });
+  if (timeout === null) return messages.abandon(held);
+
+  const startedAt = performance.now();
+  const outcome = await provider.send({ messageId, phone: message.phone, textJson: held.textJson, timeoutMs: timeout });
+  const latencyMs = performance.now() - startedAt;
+
+  if (log.isLevelEnabled('debug')) logOutcome(log, message, outcome, latencyMs);
+  if (message.probeToken !== null) await gate.endProbe(message.probeToken, outcome);
+  else gate.answered(outcome);
+  if (!givesAttemptBack(outcome)) held.settler.add(toSettled(dependencies, message, outcome, latencyMs));
+}
+
+function toSettled(dependencies: SendDependencies, message: MessageInHand, outcome: SettledOutcome, latencyMs: number): Settled {
+  const base = { messageId: message.messageId, attemptsBefore: message.attempts, latencyMs };
+  if (outcome.kind === 'accepted') return { ...base, kind: 'accepted', code: null, message: null, httpStatus: null, delayMs: 0 };
+  const held = outcome.kind === 'ambiguous' && dependencies.onAmbiguous === 'hold';
+  return {
+    ...base,
+    kind: held ? 'held' : outcome.kind,
+    code: outcome.code,
+    message: outcome.message,
+    httpStatus: outcome.httpStatus ?? null,
+    delayMs: retryDelayMs(message.attempts + 1, dependencies.random),
+  };
+}
+
+type SettledOutcome = Exclude<SendOutcome, { kind: 'throttled' | 'token-refused' }>;
+
+function parked(message: MessageInHand): Settled {
+  return {
+    messageId: message.messageId,
+    attemptsBefore: message.attempts,
+    kind: 'refused',
+    code: 'PROCESS_CRASHED',
+    message: 'The sending process ended repeatedly while this message alone was being sent; it was set aside. Look at the worker log, then retry it.',
+    httpStatus: null,
+    latencyMs: 0,
+    delayMs: 0,
+  };
+}
+
+function logOutcome(log: Log, message: MessageInHand, outcome: SendOutcome, latencyMs: number): void {
+  logAttempt(log, {
+    messageId: message.messageId,
+    mailingId: message.held.batch.mailingId,
+    outcome: outcome.kind,
+    ...(outcome.kind === 'accepted' ? {} : { code: outcome.code, ...(outcome.httpStatus === undefined ? {} : { httpStatus: outcome.httpStatus }) }),
+    durationMs: Math.round(latencyMs),
+  });
+}
+
+/** Lane 0 is the one that others wake; it brings the rest along when there is work for them. */
+async function wakeOtherLanes(database: Database, mailingId: string): Promise<void> {
+  const { dueBatches } = await nextDue(database, mailingId, LEASE_GUARD_MS);
+  const lanes = Array.from({ length: Math.min(LANES, dueBatches) }, (_, lane) => lane).slice(1);
+  await addJobs(database, lanes.map((lane): JobRequest => ({ task: 'send', key: jobKey.send(mailingId, lane), mailingId, lane, runAt: null })));
+}
+
+/** A lane that leaves work behind comes back when it can go on: at once, at the next opening or retry, or when the gate may open. */
+async function leaveJob(database: Database, mailingId: string, lane: number, end: LaneEnd): Promise<void> {
+  if (end.reason === 'mailing-stopped') return;
+  const { dueAt, now } = await nextDue(database, mailingId, LEASE_GUARD_MS);
+  if (dueAt === null) return;
+  const runAt = Math.max(dueAt, end.reason === 'gate-closed' ? end.until : now);
+  // Work for later is one job, whichever lane leaves it.
+  const next = runAt > now ? 0 : lane;
+  await addJobs(database, [{ task: 'send', key: jobKey.send(mailingId, next), mailingId, lane: next, runAt }]);
+}

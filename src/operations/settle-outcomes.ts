@@ -1,0 +1,123 @@
+// Gathers the outcomes of one leased batch and settles them in few statements: after 250 outcomes or 50 ms, whichever comes first.
+import type { Database } from '../database/database.ts';
+import { isConnectionFault, isSerializationFault } from '../database/database-faults.ts';
+import type { LeasedBatch } from '../database/batch-queries.ts';
+import { settleAccepted, settleMixed } from '../database/settle-queries.ts';
+import type { Settled, SettleResult } from '../database/settle-queries.ts';
+import type { Log } from '../log.ts';
+
+/** Outcomes per statement (measured: larger ones gain nothing) and the longest an outcome waits: what a crash may repeat. */
+const MOST_OUTCOMES = 250;
+const LONGEST_WAIT_MS = 50;
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 1_000;
+
+export interface BatchSettler {
+  add(outcome: Settled): void;
+  /** Resolves when everything added so far is settled, or the lease is lost. Never rejects. */
+  flush(): Promise<void>;
+  /** More outcomes wait than one statement takes: the sender should wait for `flush`. */
+  readonly isBehind: boolean;
+  /** The lease is lost: what was not settled is sent again by the next holder. */
+  readonly isLost: boolean;
+  /** Monotonic instant until which the lease holds for sure. */
+  readonly leasedUntil: number;
+  /** News of an extension elsewhere. `askedAt`: monotonic time before the statement was sent. */
+  extended(askedAt: number): void;
+  lose(): void;
+}
+
+export interface SettlerDependencies {
+  readonly database: Database;
+  readonly leaseMs: number;
+  readonly log: Log;
+  /** After each settle; `pending`: what the mailing still has, null when nothing was counted. */
+  readonly onSettled: (mailingId: string, pending: number | null) => void;
+}
+
+export function makeBatchSettler(dependencies: SettlerDependencies, batch: LeasedBatch, leasedAt: number): BatchSettler {
+  const { database, leaseMs, log, onSettled } = dependencies;
+  let waiting: Settled[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> | null = null;
+  let lost = false;
+  let leasedUntil = leasedAt + leaseMs;
+
+  const settle = async (outcomes: readonly Settled[]): Promise<SettleResult | null> =>
+    outcomes.every((outcome) => outcome.kind === 'accepted')
+      ? settleAccepted(database, batch, outcomes.map((outcome) => outcome.messageId), leaseMs)
+      : settleMixed(database, batch, outcomes, leaseMs);
+
+  /** Settling is idempotent, so whatever happened to a broken connection's commit, the same statement runs again until the lease ends. */
+  const settleSurely = async (outcomes: readonly Settled[]): Promise<void> => {
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2)) {
+      const askedAt = performance.now();
+      try {
+        const result = await settle(outcomes);
+        if (result === null) {
+          lost = true;
+          log.warn({ mailingId: batch.mailingId, batchId: batch.id, unsettled: outcomes.length }, 'lease lost before its outcomes were settled');
+          return;
+        }
+        leasedUntil = askedAt + leaseMs;
+        onSettled(batch.mailingId, result.pending);
+        return;
+      } catch (error) {
+        if (!(isConnectionFault(error) || isSerializationFault(error)) || performance.now() + waitMs > leasedUntil) {
+          lost = true;
+          log.error({ err: error, mailingId: batch.mailingId, batchId: batch.id, unsettled: outcomes.length }, 'outcomes could not be settled');
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  };
+
+  /** One statement at a time; small remainders wait for company unless the batch is at its end. */
+  const start = (least: number): Promise<void> => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    running ??= (async () => {
+      let take = least;
+      while (waiting.length >= take && waiting.length > 0 && !lost) {
+        await settleSurely(waiting.splice(0, MOST_OUTCOMES));
+        take = MOST_OUTCOMES;
+      }
+    })().finally(() => {
+      running = null;
+      if (waiting.length > 0 && !lost) schedule();
+    });
+    return running;
+  };
+  const schedule = (): void => {
+    timer ??= setTimeout(() => void start(1), LONGEST_WAIT_MS);
+  };
+
+  return {
+    add: (outcome) => {
+      if (lost) return;
+      waiting.push(outcome);
+      if (waiting.length >= MOST_OUTCOMES) void start(MOST_OUTCOMES);
+      else schedule();
+    },
+    flush: async () => {
+      while ((waiting.length > 0 || running !== null) && !lost) await start(1);
+      if (timer !== null) clearTimeout(timer);
+    },
+    get isBehind() {
+      return waiting.length >= MOST_OUTCOMES;
+    },
+    get isLost() {
+      return lost;
+    },
+    get leasedUntil() {
+      return leasedUntil;
+    },
+    extended: (askedAt) => {
+      leasedUntil = askedAt + leaseMs;
+    },
+    lose: () => {
+      lost = true;
+    },
+  };
+}

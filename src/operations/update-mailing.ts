@@ -1,0 +1,93 @@
+// Changes a mailing: all of it before the start, afterwards what its unsent messages can still obey.
+import type { Transaction } from '../database/database.ts';
+import type { Mailing } from '../database/entities.ts';
+import { addJobs, jobKey } from '../database/job-queue.ts';
+import type { JobRequest } from '../database/job-queue.ts';
+import { lockBatches, placeBatches } from '../database/mailing-queries.ts';
+import type { MailingRecord } from '../database/records.ts';
+import { lockMailing, readNow, toMailingRecord, touchMailing } from '../database/single-rows.ts';
+import { succeed } from '../domain/errors.ts';
+import type { Result } from '../domain/errors.ts';
+import { checkMailingChanges } from '../domain/mailing.ts';
+import type { MailingChanges, MailingChangesInput } from '../domain/mailing.ts';
+import { nextOpenInterval } from '../domain/send-window.ts';
+import type { EpochMs, OpenInterval } from '../domain/send-window.ts';
+import { logMailingEvent } from '../log.ts';
+import { sendWindowOf } from './expand-mailing.ts';
+import { notFound, staleVersion } from './operation-dependencies.ts';
+import type { OperationDependencies } from './operation-dependencies.ts';
+
+export type UpdateMailing = (id: string, input: MailingChangesInput, expectedVersion: number | null) => Promise<Result<MailingRecord>>;
+
+export function makeUpdateMailing({ database, changes, log }: OperationDependencies): UpdateMailing {
+  return async (id, input, expectedVersion) => {
+    const result = await database.transaction(async (tx) => change(tx, id, input, expectedVersion));
+    if (result.ok) {
+      changes.changed(id);
+      logMailingEvent(log, 'updated', { mailingId: id, fields: Object.keys(input).filter((field) => Object.hasOwn(input, field)) });
+    }
+    return result;
+  };
+}
+
+async function change(tx: Transaction, id: string, input: MailingChangesInput, expectedVersion: number | null): Promise<Result<MailingRecord>> {
+  const mailing = await lockMailing(tx, id);
+  if (mailing === null) return notFound('mailing');
+  if (expectedVersion !== null && expectedVersion !== mailing.version) return staleVersion('mailing', mailing.version);
+  const now = await readNow(tx);
+  const before = toMailingRecord(mailing);
+  const checked = checkMailingChanges(before, input, now, ['input']);
+  if (!checked.ok) return checked;
+  apply(mailing, checked.value);
+  if (JSON.stringify(before) === JSON.stringify(toMailingRecord(mailing))) return succeed(before);
+  touchMailing(mailing, now);
+  await tx.em.flush();
+
+  const after = toMailingRecord(mailing);
+  if (mailing.status === 'SCHEDULED') await moveStart(tx, after);
+  else if (checked.value.endsAt !== undefined || checked.value.sendWindow !== undefined) await replaceBatches(tx, after, now);
+  return succeed(after);
+}
+
+function apply(mailing: Mailing, changes: MailingChanges): void {
+  if (changes.text !== undefined) mailing.text = changes.text;
+  if (changes.filter !== undefined) {
+    mailing.operatorCodes = [...changes.filter.operatorCodes];
+    mailing.tags = [...changes.filter.tags];
+  }
+  if (changes.startsAt !== undefined) mailing.startsAt = new Date(changes.startsAt);
+  if (changes.endsAt !== undefined) mailing.endsAt = new Date(changes.endsAt);
+  if (changes.sendWindow !== undefined) {
+    mailing.windowFrom = changes.sendWindow?.from ?? null;
+    mailing.windowTo = changes.sendWindow?.to ?? null;
+  }
+  if (changes.ratePerSecond !== undefined) mailing.ratePerSecond = changes.ratePerSecond;
+}
+
+async function moveStart(tx: Transaction, { id: mailingId, startsAt, endsAt }: MailingRecord): Promise<void> {
+  const jobs: JobRequest[] = [
+    { task: 'expand', key: jobKey.expand(mailingId), mailingId, runAt: startsAt },
+    { task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: endsAt },
+  ];
+  await addJobs(tx, jobs, 'replace');
+}
+
+/** Unsent messages get the hours that the new window and end allow; those that have none left are ended by the finisher at once. */
+async function replaceBatches(tx: Transaction, mailing: MailingRecord, now: EpochMs): Promise<void> {
+  const { id: mailingId, endsAt } = mailing;
+  const window = sendWindowOf(mailing);
+  const known = new Map<string, OpenInterval>();
+  const batches = (await lockBatches(tx, mailingId)).map(({ id, timeZone, fromAt }) => {
+    // Batches that wait for nothing share one answer per zone, however many they are.
+    const from = Math.max(fromAt, now);
+    const key = `${timeZone} ${from}`;
+    const interval = known.get(key) ?? nextOpenInterval(window, timeZone, from, endsAt) ?? { opensAt: now, closesAt: now };
+    known.set(key, interval);
+    return { id, interval };
+  });
+  await placeBatches(tx, batches);
+  const dueAt = Math.min(...batches.map(({ interval }) => interval.opensAt), endsAt);
+  const closeAt = Math.min(...batches.map(({ interval }) => interval.closesAt), endsAt);
+  await addJobs(tx, [{ task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: dueAt }]);
+  await addJobs(tx, [{ task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: closeAt }], 'replace');
+}

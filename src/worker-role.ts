@@ -1,0 +1,105 @@
+// The worker's half of the composition: everything that sends. Built in order, disposed in reverse.
+import type { Config } from './config.ts';
+import { makeChangeNotifier } from './database/change-notifier.ts';
+import { openDatabase } from './database/database.ts';
+import { addJobs, jobKey } from './database/job-queue.ts';
+import { startJobRunner } from './jobs/runner.ts';
+import type { Log } from './log.ts';
+import { makeDatabaseClock } from './operations/database-clock.ts';
+import { makeExpandMailing } from './operations/expand-mailing.ts';
+import { makeFinishMailing } from './operations/finish-mailing.ts';
+import { makeProviderGate } from './operations/provider-gate.ts';
+import { makeRateLimiter } from './operations/rate-limiter.ts';
+import { makeReconcile } from './operations/reconcile.ts';
+import { makeRequestSlots } from './operations/request-slots.ts';
+import { makeSendMessages } from './operations/send-messages.ts';
+import { makeHttpProvider } from './provider/http-provider.ts';
+import { makeTokenSource } from './provider/token-source.ts';
+
+/** Lanes settle and read at the same time; transactions (expansion, reconciler) have as many connections again. */
+const CONNECTIONS = 10;
+/** A probe whose worker died lapses this long after the request's own timeout. */
+const PROBE_GRACE_MS = 2_000;
+
+/** `providerUrl`: the configured one or the built-in simulator's. Disposing drains: what is in flight is settled, the rest given back. */
+export async function startWorker(config: Config, databaseUrl: string, providerUrl: string, log: Log): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(
+    await openDatabase({
+      url: databaseUrl,
+      connections: CONNECTIONS,
+      applicationName: 'carillon worker',
+      statementTimeoutMs: 0,
+      onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost; it is replaced'),
+    }),
+  );
+  const changes = stack.use(
+    makeChangeNotifier({ sql: database, onError: (error) => log.warn({ err: error }, 'a change notice could not be sent') }),
+  );
+  const { token, connections, timeoutMs, ratePerSecond, onAmbiguous } = config.provider;
+  const tokenSource = makeTokenSource(tokenOptions(token, log));
+  const provider = makeHttpProvider({ url: providerUrl, token: tokenSource, connections });
+  stack.defer(async () => provider.close());
+  const { leaseMs, reconcileMs } = config.worker;
+  const gate = stack.use(makeProviderGate({ database, provider, probeMs: timeoutMs + PROBE_GRACE_MS, log }));
+  const clock = makeDatabaseClock(() => performance.now());
+  const limiter = makeRateLimiter({ database, clock, providerRate: ratePerSecond });
+
+  stack.use(
+    startJobRunner({
+      databaseUrl,
+      operations: {
+        expandMailing: makeExpandMailing({ database, changes, log }),
+        sendMessages: makeSendMessages({
+          database,
+          provider,
+          gate,
+          limiter,
+          slots: makeRequestSlots(connections),
+          clock,
+          changes,
+          log,
+          random: makeSteadyRandom(),
+          connections,
+          timeoutMs,
+          leaseMs,
+          onAmbiguous,
+        }),
+        finishMailing: makeFinishMailing({ database, changes, log }),
+        reconcile: makeReconcile({ database, changes, log, reconcileMs }),
+      },
+      addReconcile: async () => addJobs(database, [{ task: 'reconcile', key: jobKey.reconcile(), runAt: null }]),
+      reconcileMs,
+      log,
+    }),
+  );
+  return stack.move();
+}
+
+function tokenOptions(token: Config['provider']['token'], log: Log): Parameters<typeof makeTokenSource>[0] {
+  const onFault = (fault: string): void => log.warn({ setting: 'PROVIDER_TOKEN_FILE' }, fault);
+  switch (token.kind) {
+    case 'none':
+      return { onFault };
+    case 'value':
+      return { token: token.token, onFault };
+    case 'file':
+      return { file: token.path, onFault };
+    default:
+      return token satisfies never;
+  }
+}
+
+/** The same draw for a tenth of a second: messages that fail together wait equally long and share a batch. */
+function makeSteadyRandom(): () => number {
+  let tick = -1;
+  let draw = 0;
+  return () => {
+    const now = Math.floor(performance.now() / 100);
+    if (now !== tick) {
+      tick = now;
+      draw = Math.random();
+    }
+    return draw;
+  };
+}

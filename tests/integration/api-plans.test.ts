@@ -1,0 +1,147 @@
+// The plans of the list and count queries on 100,000 clients and messages: through an index, whether PostgreSQL knows the parameters
+// (custom plan) or not (the generic plan that prepared statements may be given).
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openGraphqlApi } from '../support/graphql-api.ts';
+import type { GraphqlApi } from '../support/graphql-api.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import type { TestDatabase } from '../support/test-database.ts';
+
+let db: TestDatabase;
+let api: GraphqlApi;
+const asked: { text: string; values: readonly unknown[] }[] = [];
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  // 1 to 10 are the large mailings, the others have a message or none; every 100th message failed. Opted out: few.
+  await db.pool.query(`
+    insert into client (phone, operator_code, tag, time_zone, created_at, opted_out_at)
+      select 79000000000 + n, (900 + n % 100)::text, case when n % 5 = 0 then 'tag' || n % 1000 end, (array['Europe/Moscow', 'Asia/Omsk', '+03:00'])[n % 3 + 1],
+        timestamptz '2026-01-01Z' + n * interval '1 second', case when n % 1000 = 0 then instant_now() end
+      from generate_series(1, 100000) n;
+    insert into mailing (text, starts_at, ends_at, status, started_at, finished_at, expansion_ceiling, expanded_at, created_at)
+      select 'text', timestamptz '2026-01-01Z' + n * interval '1 minute', '2099-01-01Z', s.status, instant_now(),
+        case when s.status = 'COMPLETED' then instant_now() end, 0, instant_now(), timestamptz '2026-01-01Z' + n * interval '1 second'
+      from generate_series(1, 20000) n, lateral (select case when n % 50 = 0 then 'RUNNING' else 'COMPLETED' end::mailing_status as status) s;
+    insert into mailing_statistics (mailing_id, total, sent, failed)
+      select id, case when id <= 10 then 10000 else 0 end, case when id <= 10 then 9900 else 0 end, case when id <= 10 then 100 else 0 end from mailing;
+    insert into message (mailing_id, client_id, status, finished_at, attempts)
+      select n % 10 + 1, n, case when n / 10 % 100 = 0 then 'FAILED' else 'SENT' end::message_status, instant_now(), 1 from generate_series(1, 100000) n;
+    insert into batch (mailing_id, time_zone, due_at, close_at, pending) select n % 10 + 1, 'UTC', instant_now(), 'infinity', 0 from generate_series(1, 50000) n`);
+  await db.pool.query('vacuum analyze client, mailing, mailing_statistics, message, batch');
+  api = await openGraphqlApi({
+    url: db.url,
+    intercept: (sql) => ({
+      rows: async (text, values = []) => {
+        asked.push({ text, values });
+        return sql.rows(text, values);
+      },
+    }),
+  });
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await db.drop();
+});
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+interface Usage {
+  readonly indexes: ReadonlySet<string>;
+  readonly scannedWhole: ReadonlySet<string>;
+}
+
+/** What the statements of one document use, by the custom and by the generic plan. */
+async function usagesOf(document: string): Promise<Usage[]> {
+  asked.length = 0;
+  const { errors } = await api.ask(document);
+  expect(errors).toEqual([]);
+  const plans = asked.map(async ({ text, values }) => {
+    const custom = await db.pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({
+      text: `explain (format json) ${text}`,
+      values: [...values],
+    });
+    const generic = await db.pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(`explain (format json, generic_plan) ${text}`);
+    return [custom, generic].map(({ rows }) => toUsage(rows[0]?.['QUERY PLAN'][0].Plan));
+  });
+  return (await Promise.all(plans)).flat();
+}
+
+function toUsage(plan: PlanNode | undefined): Usage {
+  const indexes = new Set<string>();
+  const scannedWhole = new Set<string>();
+  const visit = (node: PlanNode): void => {
+    if (node['Index Name'] !== undefined) indexes.add(node['Index Name']);
+    if (node['Node Type'] === 'Seq Scan') scannedWhole.add(node['Relation Name'] ?? '?');
+    node.Plans?.forEach(visit);
+  };
+  if (plan !== undefined) visit(plan);
+  return { indexes, scannedWhole };
+}
+
+/** 16 rows; and batches, of which a million messages have some 2,000. */
+const mayBeScanned = ['client_counter', 'batch'];
+
+const nodes = 'nodes { id } pageInfo { hasNextPage endCursor }';
+
+describe.each([
+  ['clients, newest first', `clients { ${nodes} }`, 'client_created'],
+  ['clients, oldest first', `clients(first: 100, orderBy: CREATED_AT_ASC) { ${nodes} }`, 'client_created'],
+  ['clients of an operator', `clients(where: { operatorCodes: ["917"] }) { ${nodes} totalCount }`, 'client_'],
+  ['clients with a rare tag', `clients(where: { tags: ["tag5"] }) { ${nodes} totalCount }`, 'client_'],
+  [
+    'clients of an operator with a tag',
+    `clients(where: { operatorCodes: ["905", "910"], tags: ["tag5", "tag10"] }) { ${nodes} totalCount }`,
+    'client_audience',
+  ],
+  ['clients of a zone', `clients(where: { timeZones: ["+03:00"] }) { ${nodes} }`, 'client_'],
+  ['the client with a phone', `clients(where: { phone: "79000000005" }) { ${nodes} totalCount }`, 'client_phone_unique'],
+  ['mailings, newest first', `mailings { ${nodes} }`, 'mailing_created'],
+  ['mailings by start', `mailings(orderBy: STARTS_AT_ASC) { ${nodes} }`, 'mailing_starts'],
+  ['mailings of a status', `mailings(where: { statuses: [RUNNING] }) { ${nodes} totalCount }`, 'mailing_status_created'],
+  ['mailings with statistics', `mailings(first: 100) { nodes { id statistics { sent } } }`, 'mailing_statistics_pkey'],
+  ['messages', `messages { ${nodes} }`, 'message_pkey'],
+  ['messages of a mailing', `messages(where: { mailingId: "3" }) { ${nodes} totalCount }`, 'message_mailing'],
+  ['messages of a mailing in a status', `messages(where: { mailingId: "3", statuses: [SENT] }) { ${nodes} totalCount }`, 'message_mailing'],
+  ['failed messages of a mailing', `messages(where: { mailingId: "3", statuses: [FAILED] }) { ${nodes} }`, 'message_failed'],
+  [
+    'failed and unconfirmed messages of a mailing',
+    `messages(where: { mailingId: "3", statuses: [FAILED, UNCONFIRMED] }) { ${nodes} }`,
+    'message_failed',
+  ],
+  ['messages of a client', `messages(where: { clientId: "77" }) { ${nodes} totalCount }`, 'message_client_mailing_unique'],
+  [
+    'the message of a client in a mailing',
+    `messages(where: { clientId: "77", mailingId: "8" }) { ${nodes} totalCount }`,
+    'message_client_mailing_unique',
+  ],
+  ['messages of mailings', `mailings(first: 50) { nodes { messages { ${nodes} totalCount } } }`, 'message_mailing'],
+  [
+    'failed messages of mailings',
+    `mailings(first: 50) { nodes { messages(where: { statuses: [FAILED] }) { ${nodes} totalCount } } }`,
+    'message_failed',
+  ],
+  ['messages of clients', `clients(first: 50) { nodes { messages { ${nodes} totalCount } } }`, 'message_client_mailing_unique'],
+  ['messages with mailing and client', `messages(first: 50) { nodes { mailing { text } client { phone } } }`, 'client_pkey'],
+])('%s', (_, field, index) => {
+  test('on the first page and on the second use the index and scan no table', async () => {
+    const usages = await usagesOf(`{ ${field} }`);
+    const [list = '', args] = /^(\w+)(?:\(([^)]*)\))?/.exec(field)?.slice(1) ?? [];
+    const cursor = (await api.ask(`{ ${list}${args ? `(${args})` : ''} { pageInfo { endCursor } } }`)).data[list].pageInfo.endCursor;
+    const rest = field.slice(field.indexOf(' {', args ? field.indexOf(')') : 0));
+    usages.push(...(await usagesOf(`{ ${list}(after: "${cursor}"${args ? `, ${args}` : ''})${rest} }`)));
+    expect(usages.length).toBeGreaterThanOrEqual(4);
+    for (const usage of usages) expect([...usage.scannedWhole].filter((table) => !mayBeScanned.includes(table))).toEqual([]);
+    expect([...new Set(usages.flatMap((usage) => [...usage.indexes]))].filter((name) => name.startsWith(index))).not.toEqual([]);
+  });
+});
+
+test('failed messages of all mailings come from the index of failures', async () => {
+  const usages = await usagesOf(`{ messages(where: { statuses: [FAILED] }) { ${nodes} } }`);
+  for (const usage of usages) expect([...usage.indexes]).toContain('message_failed');
+  for (const usage of usages) expect([...usage.scannedWhole]).not.toContain('message');
+});

@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readConfig, settings, warningsOf } from '../../src/config.ts';
+import type { Config } from '../../src/config.ts';
+
+function read(env: Record<string, string> = {}): Config {
+  const result = readConfig(env);
+  if (!result.ok) throw new Error(result.faults.join('\n'));
+  return result.config;
+}
+
+function faults(env: Record<string, string>): readonly string[] {
+  const result = readConfig(env);
+  return result.ok ? [] : result.faults;
+}
+
+test('an empty environment is a complete configuration', () => {
+  expect(read()).toEqual({
+    role: 'all',
+    database: { url: null, dataDir: '.data' },
+    http: { host: '127.0.0.1', port: 4000 },
+    provider: { url: null, token: { kind: 'none' }, timeoutMs: 10_000, connections: 64, ratePerSecond: null, onAmbiguous: 'resend' },
+    auth: { mode: 'none', explicit: false },
+    worker: { leaseMs: 60_000, reconcileMs: 15_000 },
+    graphql: { introspection: true },
+    log: { level: 'info' },
+  });
+});
+
+test('every setting is read', () => {
+  expect(
+    read({
+      DATABASE_URL: 'postgres://carillon:secret@db:5432/carillon',
+      DATA_DIR: '/srv/carillon',
+      ROLE: 'worker',
+      HOST: '0.0.0.0',
+      PORT: '0',
+      PROVIDER_URL: 'https://provider.example/v1/',
+      PROVIDER_TOKEN: 'abc.def-ghi',
+      PROVIDER_TIMEOUT_MS: '2500',
+      PROVIDER_CONNECTIONS: '8',
+      PROVIDER_RATE_PER_SECOND: '300',
+      PROVIDER_ON_AMBIGUOUS: 'hold',
+      AUTH: 'none',
+      LEASE_SECONDS: '2',
+      RECONCILE_SECONDS: '1',
+      INTROSPECTION: 'off',
+      LOG_LEVEL: 'silent',
+    }),
+  ).toEqual({
+    role: 'worker',
+    database: { url: 'postgres://carillon:secret@db:5432/carillon', dataDir: '/srv/carillon' },
+    http: { host: '0.0.0.0', port: 0 },
+    provider: {
+      url: 'https://provider.example/v1',
+      token: { kind: 'value', token: 'abc.def-ghi' },
+      timeoutMs: 2_500,
+      connections: 8,
+      ratePerSecond: 300,
+      onAmbiguous: 'hold',
+    },
+    auth: { mode: 'none', explicit: true },
+    worker: { leaseMs: 2_000, reconcileMs: 1_000 },
+    graphql: { introspection: false },
+    log: { level: 'silent' },
+  });
+  expect(read({ PROVIDER_TOKEN_FILE: '/run/secrets/token' }).provider.token).toEqual({ kind: 'file', path: '/run/secrets/token' });
+});
+
+test('an empty value counts as unset', () => {
+  expect(read(Object.fromEntries(settings.map(({ name }) => [name, ' '])))).toEqual(read());
+});
+
+test('the listed defaults are the real ones', () => {
+  const listed = settings.filter((setting) => setting.default !== 'unset').map((setting) => [setting.name, setting.default]);
+  const { auth, ...rest } = read(Object.fromEntries(listed) as Record<string, string>);
+  expect(rest).toEqual({ ...read(), auth: undefined });
+  expect(auth).toEqual({ mode: 'none', explicit: true });
+});
+
+test.each([
+  ['ROLE', 'API', 'ROLE="API": must be one of all, api, worker, migrate'],
+  ['PORT', '65536', 'PORT="65536": must be a whole number from 0 to 65535'],
+  ['PORT', '-1', 'PORT="-1": must be a whole number from 0 to 65535'],
+  ['PORT', '4e3', 'PORT="4e3": must be a whole number from 0 to 65535'],
+  ['HOST', 'localhost:4000', 'HOST="localhost:4000": must be an IP address or a host name, without port'],
+  [
+    'DATABASE_URL',
+    'mysql://u:hidden@h/d',
+    'DATABASE_URL: must look like postgres://user:password@host:5432/database (its value is not shown)',
+  ],
+  [
+    'PROVIDER_URL',
+    'provider.example/v1',
+    'PROVIDER_URL: must be an http:// or https:// URL up to and including /v1 (its value is not shown)',
+  ],
+  ['PROVIDER_URL', 'https://u:hidden@h/v1', 'PROVIDER_URL: must not carry a user or password; the token goes into PROVIDER_TOKEN'],
+  ['PROVIDER_URL', 'https://h/v1?key=hidden', 'PROVIDER_URL="https://h/v1"…: must end with the path: no query, no fragment'],
+  ['PROVIDER_TOKEN', 'hidden\r\nX-Other: 1', 'PROVIDER_TOKEN: holds characters that a bearer token cannot have (its value is not shown)'],
+  ['PROVIDER_TIMEOUT_MS', '9', 'PROVIDER_TIMEOUT_MS="9": must be a whole number from 10 to 600000'],
+  ['PROVIDER_CONNECTIONS', '0', 'PROVIDER_CONNECTIONS="0": must be a whole number from 1 to 4096'],
+  ['PROVIDER_RATE_PER_SECOND', '0.5', 'PROVIDER_RATE_PER_SECOND="0.5": must be a whole number from 1 to 1000000'],
+  ['PROVIDER_ON_AMBIGUOUS', 'drop', 'PROVIDER_ON_AMBIGUOUS="drop": must be one of resend, hold'],
+  ['LEASE_SECONDS', '0', 'LEASE_SECONDS="0": must be a whole number from 1 to 3600'],
+  ['RECONCILE_SECONDS', 'x', 'RECONCILE_SECONDS="x": must be a whole number from 1 to 3600'],
+  ['INTROSPECTION', 'true', 'INTROSPECTION="true": must be one of on, off'],
+  ['LOG_LEVEL', 'verbose', 'LOG_LEVEL="verbose": must be one of fatal, error, warn, info, debug, trace, silent'],
+  ['AUTH', 'jwt', 'AUTH="jwt": only none is available in this version'],
+  [
+    'AUTH_JWT_SECRET',
+    'hidden',
+    'AUTH_JWT_SECRET is set, but authentication is not available in this version: unset it, nothing would be protected',
+  ],
+])('%s=%j is a fault that says what to do', (name, value, fault) => {
+  expect(faults({ [name]: value })).toEqual([fault]);
+});
+
+test('all faults are reported at once', () => {
+  const found = faults({ ROLE: 'x', PORT: 'x', LOG_LEVEL: 'x', PROVIDER_TOKEN: 'a', PROVIDER_TOKEN_FILE: 'b', AUTH_ISSUER: 'c' });
+  expect(found).toHaveLength(5);
+});
+
+test('no fault shows a secret', () => {
+  const secretNames = ['DATABASE_URL', 'PROVIDER_TOKEN', 'AUTH_JWT_SECRET'];
+  fc.assert(
+    fc.property(fc.constantFrom(...secretNames), fc.string({ minLength: 12 }), (name, secret) => {
+      const text = faults({ [name]: `https://u:${secret}@h `, PORT: 'x' }).join('\n');
+      expect(text).not.toContain(secret.trim());
+    }),
+    // A secret that is part of the fault's own words would prove nothing.
+    { examples: [['PROVIDER_TOKEN', 'hunter2 hunter2']] },
+  );
+});
+
+describe('values that are wrong together', () => {
+  test('a token and a token file', () => {
+    expect(faults({ PROVIDER_TOKEN: 'a', PROVIDER_TOKEN_FILE: 'b' })).toEqual([
+      'PROVIDER_TOKEN and PROVIDER_TOKEN_FILE are both set: keep one of them',
+    ]);
+  });
+
+  test.each(['api', 'worker'])('ROLE=%s on the embedded database, which serves one process', (ROLE) => {
+    expect(faults({ ROLE })).toEqual([expect.stringContaining(`ROLE=${ROLE} needs DATABASE_URL`)]);
+    expect(faults({ ROLE, DATABASE_URL: 'postgres://h/d' })).toEqual([]);
+  });
+
+  test.each(['0.0.0.0', '::', '192.0.2.7', 'carillon.example', '127.example.org'])('HOST=%s without an explicit AUTH', (HOST) => {
+    expect(faults({ HOST })).toEqual([expect.stringContaining(`HOST=${HOST} can be reached from other machines`)]);
+    expect(faults({ HOST, AUTH: 'none' })).toEqual([]);
+    expect(faults({ HOST, AUTH: 'jwt' })).toEqual(['AUTH="jwt": only none is available in this version']);
+  });
+
+  test.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost'])('HOST=%s is this machine only and needs no AUTH', (HOST) => {
+    expect(faults({ HOST })).toEqual([]);
+  });
+});
+
+describe('warnings', () => {
+  test('the default configuration gives none', () => {
+    expect(warningsOf(read())).toEqual([]);
+    expect(warningsOf(read({ PROVIDER_URL: 'https://h/v1', PROVIDER_TOKEN: 'a' }))).toEqual([]);
+  });
+
+  test('an open port without authentication is named', () => {
+    expect(warningsOf(read({ HOST: '0.0.0.0', AUTH: 'none' }))).toEqual([expect.stringContaining('HOST=0.0.0.0')]);
+  });
+
+  test('a provider without token, and a token without provider, are named', () => {
+    expect(warningsOf(read({ PROVIDER_URL: 'https://h/v1' }))).toEqual([expect.stringContaining('no token')]);
+    expect(warningsOf(read({ PROVIDER_TOKEN: 'a' }))).toEqual([expect.stringContaining('nothing real is sent')]);
+  });
+});
