@@ -27,16 +27,21 @@ export async function leaseBatch(sql: Sql, mailingId: string, leaseMs: number, g
   return rows[0] ?? null;
 }
 
+// Materialized: as the inner side of a nested loop it would be run again, skip what it has just locked, and lease a second batch.
 export const leaseStatement = `
-  update batch b
-  set lease_token = nextval('lease_token_seq'), lease_until = instant_now() + $2::float8 * interval '1 ms'
-  from (
+  with next as materialized (
     select id from batch
     where mailing_id = $1::bigint and lease_token is null and due_at <= instant_now() and close_at > instant_now() + $3::float8 * interval '1 ms'
-      and exists (select from mailing where id = $1::bigint and status = 'RUNNING' and deleted_at is null)
+      and exists (
+        select from mailing
+        where id = $1::bigint and status = 'RUNNING' and deleted_at is null and ends_at > instant_now() + $3::float8 * interval '1 ms'
+      )
     order by due_at, id limit 1
     for update skip locked
-  ) next
+  )
+  update batch b
+  set lease_token = nextval('lease_token_seq'), lease_until = instant_now() + $2::float8 * interval '1 ms'
+  from next
   where b.id = next.id
   returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.rescues,
     b.alone_message_id::text as "aloneMessageId", b.alone_crashes as "aloneCrashes"`;
@@ -54,6 +59,7 @@ export interface Portion {
   readonly gateState: 'OPEN' | 'CLOSED' | 'PROBING';
   readonly gateBlockedUntil: EpochMs | null;
   readonly gateOpenedAt: EpochMs | null;
+  readonly gateVersion: number;
   readonly ids: string[] | null;
   readonly phones: string[] | null;
   readonly attempts: number[] | null;
@@ -81,7 +87,7 @@ export async function recheckPortion(sql: Sql, batch: LeasedBatch, messageIds: r
 const facts = (messages: string) => `
   select ${toMs('instant_now()')} as now, m.status::text as "mailingStatus", m.deleted_at is not null as "mailingDeleted", m.text,
     m.rate_per_second as "ratePerSecond", ${toMs('b.due_at')} as "dueAt", ${toMs('least(m.ends_at, b.close_at)')} as "deadlineAt",
-    g.state as "gateState", ${toMs('g.blocked_until')} as "gateBlockedUntil", ${toMs('g.opened_at')} as "gateOpenedAt",
+    g.state as "gateState", ${toMs('g.blocked_until')} as "gateBlockedUntil", ${toMs('g.opened_at')} as "gateOpenedAt", g.version::float8 as "gateVersion",
     p.ids, p.phones, p.attempts
   from batch b
   join mailing m on m.id = b.mailing_id
@@ -113,10 +119,12 @@ export async function releaseBatch(sql: Sql, batch: LeasedBatch): Promise<void> 
   await sql.rows(releaseStatement, [batch.id, batch.token]);
 }
 
+// The row is locked before its pending count is looked at: somebody may be cancelling its last message.
 const releaseStatement = `
-  with gone as (delete from batch where id = $1::bigint and lease_token = $2::bigint and pending = 0)
-  update batch set lease_token = null, lease_until = null, alone_message_id = null
-  where id = $1::bigint and lease_token = $2::bigint and pending > 0`;
+  with held as materialized (select id, pending from batch where id = $1::bigint and lease_token = $2::bigint for update),
+  gone as (delete from batch b using held where b.id = held.id and held.pending = 0)
+  update batch b set lease_token = null, lease_until = null, alone_message_id = null
+  from held where b.id = held.id and held.pending > 0`;
 
 /** Notes which message is about to be sent alone, so that a crash can be blamed on it. False when the lease is lost. */
 export async function markAlone(sql: Sql, batch: LeasedBatch, messageId: string): Promise<boolean> {
@@ -148,7 +156,7 @@ const nextDueStatement = `
   select ${toMs('instant_now()')} as now,
     (select ${toMs('b.due_at')} from batch b join mailing m on m.id = b.mailing_id
      where b.mailing_id = $1::bigint and m.status = 'RUNNING' and m.deleted_at is null and b.lease_token is null
-       and b.close_at > greatest(b.due_at, instant_now()) + $2::float8 * interval '1 ms'
+       and least(m.ends_at, b.close_at) > greatest(b.due_at, instant_now()) + $2::float8 * interval '1 ms'
      order by b.due_at, b.id limit 1) as "dueAt",
     (select count(*)::int from (select from batch b where b.mailing_id = $1::bigint and b.lease_token is null and b.due_at <= instant_now()
        and b.close_at > instant_now() + $2::float8 * interval '1 ms' limit 8) due) as "dueBatches"`;
@@ -159,9 +167,12 @@ export async function freeExpiredLeases(sql: Sql): Promise<{ mailingId: string; 
 }
 
 const freeStatement = `
+  with lost as materialized (
+    select id from batch where lease_token is not null and lease_until < instant_now() order by lease_until limit 1000 for update skip locked
+  )
   update batch b set lease_token = null, lease_until = null, rescues = b.rescues + 1,
     alone_crashes = case when b.alone_message_id is null then 0 else b.alone_crashes + 1 end
-  from (select id from batch where lease_token is not null and lease_until < instant_now() order by lease_until limit 1000 for update skip locked) lost
+  from lost
   where b.id = lost.id
   returning b.mailing_id::text as "mailingId", b.id::text as "batchId", b.rescues`;
 

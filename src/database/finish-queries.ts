@@ -37,7 +37,8 @@ const factsStatement = `
   where m.id = $1::bigint`;
 
 /**
- * Ends the pending messages of up to 40 batches that nobody holds: `batchIds`, or any of the mailing when null.
+ * Ends the pending messages of up to 40 batches that nobody holds: those of `batchIds` whose window is over, or any of the mailing when
+ * null. EXPIRED for any of them needs the mailing's end to have come: a person may have moved it since it was read.
  * EXPIRED becomes UNCONFIRMED where the provider may have taken the message: after an ambiguous answer, or when a holder of its
  * batch died with requests possibly in flight. Returns how many batches went. Locks the batches (skipping locked), their messages,
  * the statistics row. Idempotent.
@@ -48,15 +49,14 @@ export async function endBatches(sql: Sql, mailingId: string, status: 'EXPIRED' 
 }
 
 const endStatement = `
-  with gone as (
-    delete from batch
-    where id in (
-      select id from batch
-      where mailing_id = $1::bigint and lease_token is null and ($3::bigint[] is null or id = any($3::bigint[]))
-      order by id limit ${BATCHES_AT_A_TIME} for update skip locked
-    )
-    returning id, rescues
+  with free as materialized (
+    select id from batch
+    where mailing_id = $1::bigint and lease_token is null
+      and ($3::bigint[] is null or (id = any($3::bigint[]) and close_at <= instant_now()))
+      and ($3::bigint[] is not null or $2::text <> 'EXPIRED' or exists (select from mailing where id = $1::bigint and ends_at <= instant_now()))
+    order by id limit ${BATCHES_AT_A_TIME} for update skip locked
   ),
+  gone as (delete from batch where id in (select id from free) returning id, rescues),
   done as (
     update message g
     set status = (case when $2::text = 'EXPIRED' and (g.ambiguous or gone.rescues > 0) then 'UNCONFIRMED' else $2::text end)::message_status,
@@ -86,6 +86,7 @@ export async function removeEmptyBatches(sql: Sql, mailingId: string): Promise<v
 export interface ClosedBatch {
   readonly id: string;
   readonly timeZone: string;
+  readonly closeAt: EpochMs;
   /** From when its next opening counts: now, or the end of the wait before a retry. */
   readonly fromAt: EpochMs;
 }
@@ -93,7 +94,7 @@ export interface ClosedBatch {
 /** Batches whose window has closed, at most 1,000. No lock. Index batch_close. */
 export async function closedBatches(sql: Sql, mailingId: string): Promise<ClosedBatch[]> {
   return sql.rows<ClosedBatch>(
-    `select id::text as id, time_zone as "timeZone", ${toMs('greatest(instant_now(), not_before)')} as "fromAt"
+    `select id::text as id, time_zone as "timeZone", ${toMs('close_at')} as "closeAt", ${toMs('greatest(instant_now(), not_before)')} as "fromAt"
      from batch where mailing_id = $1::bigint and lease_token is null and close_at <= instant_now()
      order by close_at limit 1000`,
     [mailingId],
@@ -102,19 +103,23 @@ export async function closedBatches(sql: Sql, mailingId: string): Promise<Closed
 
 export interface RolledBatch {
   readonly id: string;
+  /** The closing that was over when the next opening was looked for. */
+  readonly closedAt: EpochMs;
   readonly dueAt: EpochMs;
   readonly closeAt: EpochMs;
 }
 
-/** Moves closed batches to their next opening. Leaves alone what somebody holds or has moved meanwhile. */
-export async function rollBatches(sql: Sql, batches: readonly RolledBatch[]): Promise<void> {
-  await sql.rows(rollStatement, [batches.map((b) => b.id), batches.map((b) => b.dueAt), batches.map((b) => b.closeAt)]);
+/** Moves closed batches to their next opening. Leaves alone what somebody holds or has moved meanwhile. Returns how many moved. */
+export async function rollBatches(sql: Sql, batches: readonly RolledBatch[]): Promise<number> {
+  const columns = [batches.map((b) => b.id), batches.map((b) => b.closedAt), batches.map((b) => b.dueAt), batches.map((b) => b.closeAt)];
+  return (await sql.rows(rollStatement, columns)).length;
 }
 
 const rollStatement = `
   update batch b set due_at = ${fromMs('r.due_at')}, close_at = ${fromMs('r.close_at')}
-  from unnest($1::bigint[], $2::float8[], $3::float8[]) as r(id, due_at, close_at)
-  where b.id = r.id and b.lease_token is null and b.close_at <= instant_now()`;
+  from unnest($1::bigint[], $2::float8[], $3::float8[], $4::float8[]) as r(id, closed_at, due_at, close_at)
+  where b.id = r.id and b.lease_token is null and b.close_at <= instant_now() and ${toMs('b.close_at')} = r.closed_at
+  returning b.id`;
 
 /**
  * RUNNING or PAUSED -> COMPLETED when the audience is expanded and nothing is pending. True when it did.

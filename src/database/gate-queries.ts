@@ -8,9 +8,11 @@ export interface GateState {
   readonly state: 'OPEN' | 'CLOSED' | 'PROBING';
   readonly blockedUntil: EpochMs | null;
   readonly openedAt: EpochMs | null;
+  /** Grows with every change: news that was read before another is older. */
+  readonly version: number;
 }
 
-const columns = `state, ${toMs('blocked_until')} as "blockedUntil", ${toMs('opened_at')} as "openedAt"`;
+const columns = `state, ${toMs('blocked_until')} as "blockedUntil", ${toMs('opened_at')} as "openedAt", version::float8 as version`;
 
 // The pause doubles with each closing that follows another within a minute of the opening.
 const closings = `case when state = 'OPEN' and (opened_at is null or opened_at < instant_now() - interval '1 minute') then 1 else closings + 1 end`;
@@ -51,16 +53,23 @@ export async function beginProbe(sql: Sql, probeMs: number): Promise<string | nu
   return rows[0]?.token ?? null;
 }
 
-/** A good probe counts towards the opening, a bad one closes the gate for longer. Nothing happens when the probe lapsed. */
+/**
+ * A good probe counts towards the opening, a bad one closes the gate for longer. Nothing happens when the probe lapsed.
+ * The opening forgets the answers once more: those of requests that were in flight at the closing came after it.
+ */
 export async function endProbe(sql: Sql, token: string, passed: boolean): Promise<GateState> {
   const statement = passed
-    ? `update provider_gate set probes_passed = probes_passed + 1, probe_token = null, probe_until = null, version = version + 1,
+    ? `with ended as (
+       update provider_gate set probes_passed = probes_passed + 1, probe_token = null, probe_until = null, version = version + 1,
          state = case when probes_passed + 1 >= ${PROBES_TO_OPEN} then 'OPEN' else 'PROBING' end,
          opened_at = case when probes_passed + 1 >= ${PROBES_TO_OPEN} then instant_now() else opened_at end,
          reason_code = case when probes_passed + 1 >= ${PROBES_TO_OPEN} then null else reason_code end,
          reason = case when probes_passed + 1 >= ${PROBES_TO_OPEN} then null else reason end,
          blocked_until = case when probes_passed + 1 >= ${PROBES_TO_OPEN} then null else blocked_until end
-       where state = 'PROBING' and probe_token = $1::bigint returning ${columns}`
+       where state = 'PROBING' and probe_token = $1::bigint returning *
+       ),
+       forgotten as (delete from provider_answers where exists (select from ended where state = 'OPEN'))
+       select ${columns} from ended`
     : `update provider_gate set state = 'CLOSED', blocked_until = instant_now() + ${pause}, closings = ${closings},
          probe_token = null, probe_until = null, probes_passed = 0, version = version + 1
        where state = 'PROBING' and probe_token = $1::bigint returning ${columns}`;

@@ -37,9 +37,9 @@ export async function unfinishedMailings(sql: Sql): Promise<UnfinishedMailing[]>
 }
 
 // A job's run_at is in PostgreSQL's own time: its distance to now() counts. A job that a worker holds does not wait; one that a dead
-// worker holds is replaced by adding its key again.
+// worker holds, or that has failed too often to be tried again, is replaced by adding its key again.
 const waiting = (key: string) => `
-  (select ${toMs('instant_now() + (j.run_at - now())')} from graphile_worker.jobs j where j.key = ${key} and j.locked_at is null)`;
+  (select ${toMs('instant_now() + (j.run_at - now())')} from graphile_worker.jobs j where j.key = ${key} and j.locked_at is null and j.attempts < j.max_attempts)`;
 
 const unfinishedStatement = `
   select ${toMs('instant_now()')} as now, m.id::text as "mailingId", m.status::text as status, m.deleted_at is not null as deleted,

@@ -40,14 +40,14 @@ const held = `
   )`;
 
 // A message may have moved to another batch while in flight (its client's time zone changed): each batch loses its own.
-const batchCounts = (source: string) => `
+const batchCounts = (leaving: string) => `
   counted_batch as (
     update batch b
     set pending = b.pending - c.n,
       lease_until = case when b.id = $1::bigint then instant_now() + $3::float8 * interval '1 ms' else b.lease_until end
     from (
       select batch_id, sum(n)::int as n from (
-        select batch_id, count(*) as n from ${source} where was = 'PENDING' group by batch_id
+        select batch_id, count(*) as n from ${leaving} group by batch_id
         union all select id, 0 from held
       ) parts group by batch_id
     ) c
@@ -63,7 +63,7 @@ export const settleAcceptedStatement = `
     where g.id = sent.id and g.mailing_id = held.mailing_id and g.status in ('PENDING', 'CANCELLED')
     returning g.batch_id, old.status as was
   ),
-  ${batchCounts('done')},
+  ${batchCounts("done where was = 'PENDING'")},
   sums as materialized (
     select count(*) as settled, count(*) filter (where was = 'PENDING') as pending, count(*) filter (where was = 'CANCELLED') as cancelled from done
   ),
@@ -79,7 +79,8 @@ export const settleAcceptedStatement = `
 
 /**
  * Settles any outcomes. null when the lease is lost: nothing was written.
- * retry and ambiguous move the message to a new batch of the same opening, one per delay; held makes it UNCONFIRMED.
+ * retry and ambiguous move the message to a new batch of the same opening, one per delay; held makes it UNCONFIRMED. A message that
+ * went to another batch while in flight stays there, in the hours of its client's new time zone.
  * A message that a person cancelled meanwhile takes a definite outcome (SENT, FAILED) and otherwise stays CANCELLED.
  * Locks as settleAccepted.
  */
@@ -103,7 +104,7 @@ export async function settleMixed(sql: Sql, batch: LeasedBatch, outcomes: readon
 export const settleMixedStatement = `
   with ${held},
   outcome as materialized (
-    select o.*, g.status as was, g.batch_id
+    select o.*, g.status as was, g.batch_id, o.kind in ('retry', 'ambiguous') and g.batch_id = held.id as moves
     from held
     cross join unnest($4::bigint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[], $11::int[])
       as o(id, attempts_before, kind, code, message, http_status, latency_ms, delay_ms)
@@ -114,7 +115,7 @@ export const settleMixedStatement = `
   ),
   fresh as materialized (
     select nextval(pg_get_serial_sequence('batch', 'id')) as id, delay_ms, n
-    from (select delay_ms, count(*)::int as n from outcome where kind in ('retry', 'ambiguous') group by delay_ms) d
+    from (select delay_ms, count(*)::int as n from outcome where moves group by delay_ms) d
   ),
   new_batch as (
     insert into batch (id, mailing_id, time_zone, due_at, not_before, close_at, pending)
@@ -132,7 +133,7 @@ export const settleMixedStatement = `
       error_message = coalesce(o.message, g.error_message),
       error_at = case when o.code is null then g.error_at else instant_now() end
     from outcome o
-    left join fresh on o.kind in ('retry', 'ambiguous') and fresh.delay_ms = o.delay_ms
+    left join fresh on o.moves and fresh.delay_ms = o.delay_ms
     where g.id = o.id
   ),
   attempt as (
@@ -140,7 +141,7 @@ export const settleMixedStatement = `
     select o.id, held.mailing_id, o.attempts_before + 1, case o.kind when 'held' then 'ambiguous' else o.kind end, o.code, o.message, o.http_status, o.latency_ms
     from outcome o cross join held where o.kind <> 'accepted'
   ),
-  ${batchCounts('outcome')},
+  ${batchCounts("outcome where was = 'PENDING' and (moves or kind not in ('retry', 'ambiguous'))")},
   sums as materialized (
     select count(*) as settled,
       count(*) filter (where was = 'PENDING' and kind not in ('retry', 'ambiguous')) as pending,

@@ -65,7 +65,8 @@ export class ClientResolver {
     @Arg('input', () => CreateClientInput, { description: 'The client.' }) input: CreateClientInput,
     @Arg('idempotencyKey', () => String, {
       nullable: true,
-      description: 'A word of your own: the same key and input again answer with the same client instead of making another.',
+      description:
+        'A word of your own, 1 to 200 characters: the same key and input again answer with the same client instead of making another.',
     })
     idempotencyKey?: string | null,
   ): Promise<ClientPayload> {

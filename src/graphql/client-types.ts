@@ -134,8 +134,9 @@ export const ImportConflictEnum = defineEnum<ImportConflict>(
   'ImportConflict',
   'What an import does with a phone that is in the directory.',
   {
-    UPDATE: 'The row overwrites operator code, tag and time zone.',
-    SKIP: 'The row is counted as skipped; the client stays as it is.',
+    UPDATE:
+      'The row says the whole client: operator code (derived when left out), tag (none when left out) and time zone. An opt-out stays. Of several rows with one phone the last counts.',
+    SKIP: 'The client stays as it is. Of several rows with one phone the first counts.',
   },
 );
 
@@ -159,10 +160,13 @@ export class ImportClientsPayload implements ImportOutcome {
   @Field(() => Int, { description: 'Rows that made a new client.' })
   created!: number;
 
-  @Field(() => Int, { description: 'Rows that changed a client, or found it as they wanted it.' })
+  @Field(() => Int, { description: 'Rows that changed a client.' })
   updated!: number;
 
-  @Field(() => Int, { description: 'Rows whose phone was in the directory, with onConflict SKIP.' })
+  @Field(() => Int, {
+    description:
+      'Rows that had nothing to write: the phone was in the directory (with SKIP), the client was already as the row says, or another row of the import has the phone.',
+  })
   skipped!: number;
 
   @Field(() => Int, { description: 'Rows that were not written: rowErrors say why.' })

@@ -6,7 +6,7 @@ import { CarillonError } from '../domain/errors.ts';
 import { isConnectionFault, isSerializationFault, isStatementTimeout } from '../database/database-faults.ts';
 
 /** Own errors that the caller can act on: their words are meant for the outside, and their code is extensions.code. */
-const publicCodes: ReadonlySet<string> = new Set(['TOO_MANY_ROWS', 'NOT_FOUND']);
+const publicCodes: ReadonlySet<string> = new Set(['TOO_MANY_ROWS', 'NOT_FOUND', 'BAD_USER_INPUT']);
 
 /** A problem with an argument that is not a fault of the data: extensions.code BAD_USER_INPUT, extensions.argument its name. */
 export function badArgument(argument: string, message: string): GraphQLError {

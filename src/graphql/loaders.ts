@@ -87,29 +87,34 @@ function loadById<Row>(read: (ids: readonly string[]) => Promise<Row[]>, idOf: (
   return (id) => loader.load(id);
 }
 
-/** Requests that differ only in whose list they want share a statement: `read` answers a group in its order. */
+/**
+ * Requests that differ only in whose list they want share a statement, and equal ones an answer: `read` answers a group in its order.
+ * One group's failure is its own.
+ */
 function loadInGroups<Request, Value>(
   groupOf: (request: Request) => string,
   read: (group: readonly Request[], example: Request) => Promise<Value[]>,
 ): Load<Request, Value> {
+  const answerGroup = async (requests: readonly Request[], answers: Map<string, Value | Error>): Promise<void> => {
+    const unique = new Map(requests.map((request) => [JSON.stringify(request), request]));
+    const [example] = unique.values();
+    if (example === undefined) return;
+    try {
+      const values = await read([...unique.values()], example);
+      for (const [index, key] of [...unique.keys()].entries()) answers.set(key, values[index] ?? new Error('a request has no answer'));
+    } catch (error) {
+      for (const key of unique.keys()) answers.set(key, error instanceof Error ? error : new Error(String(error)));
+    }
+  };
   const loader = new DataLoader<Request, Value>(
     async (requests) => {
-      const answers = new Map<Request, Value | Error>();
-      const groups = Map.groupBy(requests, groupOf).values();
+      const answers = new Map<string, Value | Error>();
       await Promise.all(
-        groups.map(async (group) => {
-          const [example] = group;
-          if (example === undefined) return;
-          try {
-            const values = await read(group, example);
-            for (const [index, request] of group.entries()) answers.set(request, values[index] ?? new Error('a request has no answer'));
-          } catch (error) {
-            // One group's failure is its own: the others were read.
-            for (const request of group) answers.set(request, error instanceof Error ? error : new Error(String(error)));
-          }
-        }),
+        Map.groupBy(requests, groupOf)
+          .values()
+          .map(async (group) => answerGroup(group, answers)),
       );
-      return requests.map((request) => answers.get(request) ?? new Error('a request has no answer'));
+      return requests.map((request) => answers.get(JSON.stringify(request)) ?? new Error('a request has no answer'));
     },
     { cache: false },
   );

@@ -90,7 +90,8 @@ export class MailingResolver {
     @Arg('input', () => CreateMailingInput, { description: 'The mailing.' }) input: CreateMailingInput,
     @Arg('idempotencyKey', () => String, {
       nullable: true,
-      description: 'A word of your own: the same key and input again answer with the same mailing instead of sending twice.',
+      description:
+        'A word of your own, 1 to 200 characters: the same key and input again answer with the same mailing instead of sending twice.',
     })
     idempotencyKey?: string | null,
   ): Promise<MailingPayload> {
@@ -157,7 +158,7 @@ export class MailingResolver {
     @Arg('mailingId', () => ID, { description: idDescription }) mailingId: string,
     @Arg('statuses', () => [MessageStatusEnum], {
       defaultValue: [MessageStatusEnum.FAILED],
-      description: 'Which messages: FAILED, UNCONFIRMED or both. Messages in other statuses are never retried.',
+      description: 'Which messages: FAILED, UNCONFIRMED or both. Any other status is a GraphQL error with extensions.code BAD_USER_INPUT.',
     })
     statuses: MessageStatus[],
   ): Promise<RetryMessagesPayload> {

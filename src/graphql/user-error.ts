@@ -21,7 +21,7 @@ export const UserErrorCodeEnum = defineEnum<UserErrorCode>('UserErrorCode', 'Wha
   MAILING_FINISHED: 'The mailing is over: nothing about it can change.',
   NOT_RUNNING: 'Only a running mailing can be paused.',
   NOT_PAUSED: 'Only a paused mailing can be resumed.',
-  IDEMPOTENCY_KEY_REUSED: 'The key was used before, with another input; nothing was written.',
+  IDEMPOTENCY_KEY_REUSED: 'The key was used before with another input, or is not 1 to 200 characters; nothing was written.',
 });
 
 @ObjectType({ description: 'One thing that the caller can put right.', simpleResolvers: true })

@@ -76,15 +76,17 @@ async function rollClosedBatches(database: Database, mailingId: string, facts: F
   for (const batch of closed) {
     const interval = nextOpenInterval(window, batch.timeZone, batch.fromAt, facts.endsAt);
     if (interval === null) over.push(batch.id);
-    else rolled.push({ id: batch.id, dueAt: interval.opensAt, closeAt: interval.closesAt });
+    else rolled.push({ id: batch.id, closedAt: batch.closeAt, dueAt: interval.opensAt, closeAt: interval.closesAt });
   }
+  let changed = 0;
   if (rolled.length > 0) {
-    await rollBatches(database, rolled);
+    changed += await rollBatches(database, rolled);
     const dueAt = Math.min(...rolled.map((batch) => batch.dueAt));
     await addJobs(database, [{ task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: dueAt }]);
   }
-  if (over.length > 0) await endBatches(database, mailingId, 'EXPIRED', over);
-  return true;
+  if (over.length > 0) changed += await endBatches(database, mailingId, 'EXPIRED', over);
+  // What somebody else has locked at this moment is asked for again by the next job.
+  return changed > 0;
 }
 
 function nextJobs(mailingId: string, facts: FinishFacts): JobRequest[] {

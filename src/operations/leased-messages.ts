@@ -56,11 +56,11 @@ export interface LeasedMessages {
   readonly isEnded: () => boolean;
   /** The mailing's cap as last read. */
   ratePerSecond(): number | null;
-  /** Hands out nothing more. */
-  stop(): void;
+  /** A fault of a request loop: hands out nothing more; `finish` throws the first one. */
+  fail(error: unknown): void;
   /** Nothing more of this batch is started: too close to its deadline, or the gate closed. */
   abandon(held: HeldBatch): void;
-  /** Settles and releases everything. Resolves with the reason for the end. */
+  /** Settles and releases everything. Resolves with the reason for the end; throws the first fault after that. */
   finish(): Promise<LaneEnd>;
 }
 
@@ -79,6 +79,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   let current: HeldBatch | null = null;
   let cursor = '0';
   let end: LaneEnd | null = null;
+  let stopped = false;
+  let fault: { readonly error: unknown } | null = null;
   let ratePerSecond: number | null = null;
   let refilling: Promise<void> | null = null;
 
@@ -87,21 +89,20 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   return {
     next: async () => {
       for (;;) {
-        if (isOver() && end === null) stop({ reason: 'stopped' });
+        if (isOver()) stop({ reason: 'stopped' });
         const first = queue[0];
-        if (first !== undefined && gate.state.state !== 'OPEN' && first.probeToken === null) {
+        if (first === undefined) {
+          if (end !== null) return null;
+          await once(refill);
+        } else if (gate.state.state !== 'OPEN' && first.probeToken === null) {
           stop({ reason: 'gate-closed', until: gate.state.blockedUntil ?? clock.now() + PROBE_AGAIN_MS });
-        } else if (first !== undefined && !isFresh(first)) {
-          await once(recheck);
-        } else if (first !== undefined) {
+        } else if (isFresh(first)) {
           queue.shift();
           first.held.inFlight += 1;
           if (queue.length <= LOW_WATER && end === null && !first.held.alone && gate.state.state === 'OPEN') void once(refill);
           return first;
-        } else if (end !== null) {
-          return null;
         } else {
-          await once(refill);
+          await once(recheck);
         }
       }
     },
@@ -110,12 +111,12 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       closeIfDone(held);
     },
     putBack: (message) => {
-      if (end === null) queue.unshift(message);
+      if (!stopped) queue.unshift(message);
     },
     isFresh,
     isEnded: () => end !== null || isOver(),
     ratePerSecond: () => ratePerSecond,
-    stop: () => stop({ reason: 'nothing-due' }),
+    fail,
     abandon,
     finish: async () => {
       clearInterval(heartbeat);
@@ -123,19 +124,30 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       stop({ reason: 'nothing-due' });
       for (const held of heldBatches) closeIfDone(held);
       await Promise.all(closing);
+      if (fault !== null) throw fault.error;
       return end ?? { reason: 'nothing-due' };
     },
   };
 
+  /** One look at the database at a time, however many wait for it. A fault ends the lane; what it holds is settled and given back. */
   function once(work: () => Promise<void>): Promise<void> {
-    refilling ??= work().finally(() => {
-      refilling = null;
-    });
+    refilling ??= work()
+      .catch(fail)
+      .finally(() => {
+        refilling = null;
+      });
     return refilling;
   }
 
+  function fail(error: unknown): void {
+    fault ??= { error };
+    stop({ reason: 'stopped' });
+  }
+
+  /** Nothing more is started, also of what waits in hand. Whoever is waiting for the database then finds `stopped` and leaves things alone. */
   function stop(reason: LaneEnd): void {
     end ??= reason;
+    stopped = true;
     queue = [];
     if (current !== null) abandon(current);
   }
@@ -168,9 +180,10 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     }
     if (current?.settler.isBehind === true) await current.settler.flush();
     const held = current ?? (await lease());
-    if (held === null) return;
+    if (held === null || stopped) return;
     const askedAt = performance.now();
     const portion = await readPortion(database, held.batch, cursor, held.alone);
+    if (stopped || current !== held) return;
     if (!take(held, portion, askedAt)) return;
     const ids = portion?.ids ?? [];
     if (ids.length === 0) {
@@ -180,6 +193,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     }
     cursor = ids.at(-1) ?? cursor;
     const probeToken = gate.state.state === 'OPEN' ? null : await gate.beginProbe();
+    if (stopped) return;
     if (gate.state.state !== 'OPEN' && probeToken === null) return stop({ reason: 'gate-closed', until: clock.now() + PROBE_AGAIN_MS });
     const messages = toMessages(held, portion, probeToken, askedAt);
     if (probeToken !== null) cursor = messages[0]?.messageId ?? cursor;
@@ -194,7 +208,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     const leasedAt = performance.now();
     const batch = await leaseBatch(database, mailingId, leaseMs, LEASE_GUARD_MS);
     if (batch === null) {
-      stop({ reason: 'nothing-due' });
+      // What waits in hand is still sent.
+      end ??= { reason: 'nothing-due' };
       return null;
     }
     const settler = makeBatchSettler(dependencies, batch, leasedAt);
@@ -231,10 +246,11 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     const waiting = queue.filter((message) => message.held === held);
     const askedAt = performance.now();
     const portion = await recheckPortion(database, held.batch, waiting.map((message) => message.messageId));
+    if (stopped || !heldBatches.has(held)) return;
     if (!take(held, portion, askedAt)) return;
     const probeToken = waiting[0]?.probeToken ?? null;
     queue = [...toMessages(held, portion, probeToken, askedAt), ...queue.filter((message) => message.held !== held)];
-    if (queue.length === 0) closeIfDone(held);
+    closeIfDone(held);
   }
 
   async function extend(): Promise<void> {

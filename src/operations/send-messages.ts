@@ -74,12 +74,7 @@ export function makeSendMessages(dependencies: SendDependencies): SendMessages {
 /** Half the connections per lane: with several lanes the connections stay busy while one of them leases or settles. */
 async function runLane(dependencies: SendDependencies, mailingId: string, messages: LeasedMessages): Promise<LaneEnd> {
   const requestsAtATime = Math.max(1, Math.min(dependencies.connections, Math.max(16, Math.ceil(dependencies.connections / 2))));
-  try {
-    await Promise.all(Array.from({ length: requestsAtATime }, async () => runRequests(dependencies, mailingId, messages)));
-  } finally {
-    // Also when a request loop met a database fault: what is settled stays settled, the rest goes back.
-    messages.stop();
-  }
+  await Promise.all(Array.from({ length: requestsAtATime }, async () => runRequests(dependencies, mailingId, messages).catch(messages.fail)));
   return messages.finish();
 }
 
@@ -125,9 +120,9 @@ async function sendOne(
   const latencyMs = performance.now() - startedAt;
 
   if (log.isLevelEnabled('debug')) logOutcome(log, message, outcome, latencyMs);
-  if (message.probeToken !== null) await gate.endProbe(message.probeToken, outcome);
-  else gate.answered(outcome);
   if (!givesAttemptBack(outcome)) held.settler.add(toSettled(dependencies, message, outcome, latencyMs));
+  if (message.probeToken === null) gate.answered(outcome);
+  else await gate.endProbe(message.probeToken, outcome);
 }
 
 function toSettled(dependencies: SendDependencies, message: MessageInHand, outcome: SettledOutcome, latencyMs: number): Settled {

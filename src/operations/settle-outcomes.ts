@@ -103,6 +103,7 @@ export function makeBatchSettler(dependencies: SettlerDependencies, batch: Lease
     flush: async () => {
       while ((waiting.length > 0 || running !== null) && !lost) await start(1);
       if (timer !== null) clearTimeout(timer);
+      timer = null;
     },
     get isBehind() {
       return waiting.length >= MOST_OUTCOMES;

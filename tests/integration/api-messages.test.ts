@@ -222,7 +222,7 @@ describe('messages inside mailings and clients', () => {
 
   test('of another mailing or client than the owner are none', async () => {
     const [mailingId, other] = [await storeMailing(db.pool), await storeMailing(db.pool)];
-    await storeMessage(db.pool, { mailingId: other, clientId: await storeClient(db.pool) });
+    for (const owner of [mailingId, other]) await storeMessage(db.pool, { mailingId: owner, clientId: await storeClient(db.pool) });
     const { data } = await api.ask(
       'query ($id: ID!, $other: ID!) { mailing(id: $id) { messages(where: { mailingId: $other }) { totalCount nodes { id } } } }',
       { id: mailingId, other },

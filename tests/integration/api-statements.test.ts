@@ -84,3 +84,29 @@ test('lists inside lists with different arguments cost one statement for each se
     expect(mailing).toEqual({ sent: { nodes: [{ status: 'SENT' }] }, failed: { nodes: [{ status: 'FAILED' }] } });
   expect(statements).toHaveLength(3);
 });
+
+test('a list that many entries of a page ask for is read once', async () => {
+  const mailingId = await storeMailing(db.pool);
+  for (let count = 0; count < size; count += 1)
+    await storeMessage(db.pool, { mailingId, clientId: await storeClient(db.pool), status: 'SENT' });
+  let rows = 0;
+  await using counting = await openGraphqlApi({
+    url: db.url,
+    intercept: (sql) => ({
+      rows: async (text, values) => {
+        const found = await sql.rows<never>(text, values);
+        rows += found.length;
+        return found;
+      },
+    }),
+  });
+  const { data } = await counting.ask(
+    'query ($id: ID!) { messages(first: 50, where: { mailingId: $id }) { nodes { mailing { messages(first: 10) { nodes { id } } } } } }',
+    {
+      id: mailingId,
+    },
+  );
+  expect(data.messages.nodes).toHaveLength(size);
+  for (const message of data.messages.nodes) expect(message.mailing.messages.nodes).toHaveLength(10);
+  expect(rows).toBeLessThan(2 * 51 + 2);
+});
