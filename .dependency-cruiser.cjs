@@ -1,7 +1,7 @@
 // Architecture rules: imports run one way, and each library has one home. tests/unit/lint-rules.test.ts plants a violation of each.
 
-/** Files of src/<name>/ may import their own folder, the layers listed, and the log. */
-const layer = (name, mayImport, alsoAllowed = ['^src/log\\.ts$']) => ({
+/** Files of src/<name>/ may import their own folder, the layers listed, the log and the failpoints. */
+const layer = (name, mayImport, alsoAllowed = ['^src/(log|failpoints)\\.ts$']) => ({
   name: `${name}-imports`,
   severity: 'error',
   from: { path: `^src/${name}/` },

@@ -28,8 +28,8 @@ export async function rawPool({
       const response = await pool.request({
         path: `${pathname}/send/${next}`,
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: `{"id":${next},"phone":79161234567,"text":"Hello from the bench"}`,
+        headers: { 'content-type': 'application/json', authorization: 'Bearer bench-token' },
+        body: `{"id":${next},"phone":79161234567,"text":"Hello there, this is a test message"}`,
       });
       const answer: unknown = await response.body.json();
       if (typeof answer !== 'object' || answer === null || !('code' in answer) || answer.code !== 0) throw new Error('not accepted');

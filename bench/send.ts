@@ -81,7 +81,7 @@ async function sendMailing({ database, changes, log }: Stage): Promise<{ perSeco
 }
 
 function benchConfig(): Config {
-  const result = readConfig({ PROVIDER_CONNECTIONS: String(connections) });
+  const result = readConfig({ PROVIDER_CONNECTIONS: String(connections), PROVIDER_TOKEN: 'bench-token' });
   if (!result.ok) throw new Error(result.faults.join('\n'));
   return result.config;
 }

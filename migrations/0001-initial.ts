@@ -37,8 +37,9 @@ create table client (
 create index client_audience on client (operator_code, tag, id);
 create index client_tag on client (tag, id);
 create index client_time_zone on client (time_zone, id);
--- The client list: newest first with an id tie-break.
+-- The client list: newest first with an id tie-break; those who opted out are few among many.
 create index client_created on client (created_at, id);
+create index client_opted_out on client (created_at, id) where opted_out_at is not null;
 
 -- How many clients there are, without counting them: 16 rows so that concurrent inserts rarely meet on one.
 create table client_counter (
@@ -134,9 +135,9 @@ create table batch (
   lease_until timestamptz,
   -- How often a lease ran out with messages in hand.
   rescues int not null default 0,
-  -- While a batch that crashed twice is sent message by message: the one in hand.
+  -- While a batch that was rescued twice is sent message by message: the one in hand, and how often it was begun without an end.
   alone_message_id bigint,
-  alone_crashes int not null default 0,
+  alone_starts int not null default 0,
   constraint batch_lease_whole check ((lease_token is null) = (lease_until is null))
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_cost_delay = 0);
 create sequence lease_token_seq;
@@ -160,6 +161,9 @@ create table message (
   status message_status not null default 'PENDING',
   -- An attempt ended without a clear answer: the provider may have taken the message.
   ambiguous boolean not null default false,
+  -- Only for the index message_failed: an index that names status, be it in its predicate alone, would keep every settle from
+  -- being a HOT update (measured: 5 WAL records per message instead of 1).
+  problem message_status generated always as (case when status in ('FAILED', 'UNCONFIRMED') then status end) stored,
   error_code text,
   error_message text,
   constraint message_client_mailing_unique unique (client_id, mailing_id),
@@ -168,7 +172,7 @@ create table message (
 ) with (fillfactor = 50, autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
 create index message_mailing on message (mailing_id, id);
 create index message_batch on message (batch_id, id);
-create index message_failed on message (mailing_id, status, id) where status in ('FAILED', 'UNCONFIRMED');
+create index message_failed on message (mailing_id, problem, id) where problem is not null;
 
 create table message_attempt (
   id bigint generated always as identity primary key,

@@ -1,6 +1,8 @@
 // Environment -> typed settings, in two pure steps: every value is parsed, then the values are held against each other.
 // All faults are reported at once; a fault never shows a secret. The program passes the result on: no other file reads settings.
 import { isIP } from 'node:net';
+import { failpointSyntax, toFailpoints } from './failpoints.ts';
+import type { Failpoint } from './failpoints.ts';
 
 export type Role = 'all' | 'api' | 'worker' | 'migrate';
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -31,6 +33,7 @@ export interface Config {
   readonly worker: { readonly leaseMs: number; readonly reconcileMs: number };
   readonly graphql: { readonly introspection: boolean };
   readonly log: { readonly level: LogLevel };
+  readonly failpoints: readonly Failpoint[];
 }
 
 export type ConfigResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly string[] };
@@ -66,6 +69,11 @@ export const settings = [
   { name: 'LEASE_SECONDS', default: '60', meaning: 'how long a worker may hold a batch without settling' },
   { name: 'RECONCILE_SECONDS', default: '15', meaning: 'how often the reconciler looks' },
   { name: 'INTROSPECTION', default: 'on', meaning: '`off` hides the schema on both transports' },
+  {
+    name: 'FAILPOINT',
+    default: 'unset',
+    meaning: 'for rehearsing failures: `NAME:ACTION`, the process ends (`kill`), freezes (`stop`) or throws (`throw`) at a named place',
+  },
   { name: 'LOG_LEVEL', default: 'info', meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace`, or `silent`' },
 ] as const;
 
@@ -91,6 +99,9 @@ export function warningsOf(config: Config): readonly string[] {
   }
   if (config.provider.url === null && config.provider.token.kind !== 'none') {
     warnings.push('a provider token is set without PROVIDER_URL: messages go to the built-in simulator, nothing real is sent');
+  }
+  for (const { name, action } of config.failpoints) {
+    warnings.push(`FAILPOINT is set: this process will ${action} at ${name}; never set it where messages are real`);
   }
   return warnings;
 }
@@ -136,6 +147,7 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
     worker: { leaseMs: wholeNumber('LEASE_SECONDS', 1, 3_600) * 1_000, reconcileMs: wholeNumber('RECONCILE_SECONDS', 1, 3_600) * 1_000 },
     graphql: { introspection: oneOf('INTROSPECTION', ['on', 'off']) === 'on' },
     log: { level: oneOf('LOG_LEVEL', logLevels) },
+    failpoints: toFailpoints(checked('FAILPOINT', failpointFault) ?? '') ?? [],
   };
   return { config, faults };
 }
@@ -197,6 +209,10 @@ function tokenFault(text: string): string | null {
 
 function authFault(text: string): string | null {
   return text === 'none' ? null : `=${quote(text)}: only none is available in this version`;
+}
+
+function failpointFault(text: string): string | null {
+  return toFailpoints(text) === null ? `=${quote(text)}: must be ${failpointSyntax}` : null;
 }
 
 function tokenSource(token: string | null, path: string | null): TokenSource {

@@ -11,11 +11,8 @@ export interface LeasedBatch {
   readonly timeZone: string;
   /** Fences everything the holder writes: a later holder has a higher one. */
   readonly token: string;
+  /** How often a holder was lost with messages of it in hand. */
   readonly rescues: number;
-  /** The message that was being sent alone when an earlier holder died. */
-  readonly aloneMessageId: string | null;
-  /** How many holders in a row died while that message was alone in hand. */
-  readonly aloneCrashes: number;
 }
 
 /**
@@ -43,8 +40,7 @@ export const leaseStatement = `
   set lease_token = nextval('lease_token_seq'), lease_until = instant_now() + $2::float8 * interval '1 ms'
   from next
   where b.id = next.id
-  returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.rescues,
-    b.alone_message_id::text as "aloneMessageId", b.alone_crashes as "aloneCrashes"`;
+  returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.rescues`;
 
 /** A portion of a batch with everything a sender must know before it starts one of its requests. */
 export interface Portion {
@@ -102,7 +98,10 @@ export const portionStatement = facts(`id > $3::bigint order by id limit ${PORTI
 const aloneStatement = facts('id > $3::bigint order by id limit 1');
 const recheckStatement = facts('id = any($3::bigint[])');
 
-/** Keeps leases that have nothing to settle yet. Returns the ids of those still held. Locks their rows. */
+/**
+ * Keeps leases that have nothing to settle yet, with the batches that share them: a client who moves to another zone takes the messages
+ * to a batch under the same token. Returns the ids of those still held. Locks their rows. Index batch_leased.
+ */
 export async function extendLeases(sql: Sql, batches: readonly LeasedBatch[], leaseMs: number): Promise<string[]> {
   const rows = await sql.rows<{ id: string }>(extendStatement, [batches.map((b) => b.id), batches.map((b) => b.token), leaseMs]);
   return rows.map((row) => row.id);
@@ -111,29 +110,41 @@ export async function extendLeases(sql: Sql, batches: readonly LeasedBatch[], le
 const extendStatement = `
   update batch b set lease_until = instant_now() + $3::float8 * interval '1 ms'
   from unnest($1::bigint[], $2::bigint[]) as held(id, token)
-  where b.id = held.id and b.lease_token = held.token
+  where b.lease_token = held.token
   returning b.id::text as id`;
 
-/** Gives a lease back; a batch with nothing pending is removed. Does nothing when the lease is lost. Idempotent. */
+/** Gives a lease back; batches with nothing pending are removed. Does nothing when the lease is lost. Idempotent. Index batch_leased. */
 export async function releaseBatch(sql: Sql, batch: LeasedBatch): Promise<void> {
-  await sql.rows(releaseStatement, [batch.id, batch.token]);
+  let freed: object[];
+  // A batch may come to share the lease while the first look waits for the row of this one.
+  do freed = await sql.rows(releaseStatement, [batch.token]);
+  while (freed.length > 0);
 }
 
 // The row is locked before its pending count is looked at: somebody may be cancelling its last message.
 const releaseStatement = `
-  with held as materialized (select id, pending from batch where id = $1::bigint and lease_token = $2::bigint for update),
-  gone as (delete from batch b using held where b.id = held.id and held.pending = 0)
-  update batch b set lease_token = null, lease_until = null, alone_message_id = null
-  from held where b.id = held.id and held.pending > 0`;
+  with held as materialized (select id, pending from batch where lease_token = $1::bigint order by id for update),
+  gone as (delete from batch b using held where b.id = held.id and held.pending = 0),
+  freed as (update batch b set lease_token = null, lease_until = null from held where b.id = held.id and held.pending > 0)
+  select id from held`;
 
-/** Notes which message is about to be sent alone, so that a crash can be blamed on it. False when the lease is lost. */
-export async function markAlone(sql: Sql, batch: LeasedBatch, messageId: string): Promise<boolean> {
-  const rows = await sql.rows(`update batch set alone_message_id = $3::bigint, alone_crashes = case when alone_message_id = $3::bigint then alone_crashes else 0 end where id = $1::bigint and lease_token = $2::bigint returning id`, [
-    batch.id,
-    batch.token,
-    messageId,
-  ]);
-  return rows.length > 0;
+/**
+ * Notes that a message is about to be sent alone. Returns how often it was begun so in a row, this time included, without an end that
+ * took it out of the batch; null when the lease is lost. Locks the batch row.
+ */
+export async function beginAlone(sql: Sql, batch: LeasedBatch, messageId: string): Promise<number | null> {
+  const rows = await sql.rows<{ starts: number }>(beginAloneStatement, [batch.id, batch.token, messageId]);
+  return rows[0]?.starts ?? null;
+}
+
+const beginAloneStatement = `
+  update batch set alone_message_id = $3::bigint, alone_starts = case when alone_message_id = $3::bigint then alone_starts + 1 else 1 end
+  where id = $1::bigint and lease_token = $2::bigint
+  returning alone_starts as starts`;
+
+/** The message that was begun alone is well and stays in the batch: its attempt was given back. Locks the batch row. */
+export async function endAlone(sql: Sql, batch: LeasedBatch): Promise<void> {
+  await sql.rows('update batch set alone_message_id = null, alone_starts = 0 where id = $1::bigint and lease_token = $2::bigint', [batch.id, batch.token]);
 }
 
 export interface NextDue {
@@ -170,8 +181,7 @@ const freeStatement = `
   with lost as materialized (
     select id from batch where lease_token is not null and lease_until < instant_now() order by lease_until limit 1000 for update skip locked
   )
-  update batch b set lease_token = null, lease_until = null, rescues = b.rescues + 1,
-    alone_crashes = case when b.alone_message_id is null then 0 else b.alone_crashes + 1 end
+  update batch b set lease_token = null, lease_until = null, rescues = b.rescues + 1
   from lost
   where b.id = lost.id
   returning b.mailing_id::text as "mailingId", b.id::text as "batchId", b.rescues`;

@@ -85,7 +85,7 @@ export const BatchEntity = defineEntity({
     leaseUntil: p.datetime().nullable(),
     rescues: p.integer().default(0),
     aloneMessageId: p.bigint('string').nullable(),
-    aloneCrashes: p.integer().default(0),
+    aloneStarts: p.integer().default(0),
   },
 });
 

@@ -94,22 +94,26 @@ export function chunkStatement(filter: MailingFilter): string {
     from unnest($2::text[], $3::float8[], $4::float8[]) as z(time_zone, opens, closes)
   ),
   unknown as materialized (select distinct time_zone from candidate where time_zone not in (select time_zone from zone)),
+  -- Every 500th client of a zone begins a slot, which becomes a batch; slots are numbered through, so that one number joins them.
   placed as materialized (
-    select c.id, c.phone, c.time_zone, z.opens_at, z.closes_at,
-      case when z.opens_at is not null then (row_number() over (partition by c.time_zone order by c.id) - 1) / ${BATCH_SIZE} end as part
-    from candidate c join zone z on z.time_zone = c.time_zone
-    where not exists (select from unknown)
+    select id, phone, time_zone, opens_at, closes_at,
+      case when opens_at is not null then count(*) filter (where place % ${BATCH_SIZE} = 0) over (order by time_zone, id) end as slot
+    from (
+      select c.id, c.phone, c.time_zone, z.opens_at, z.closes_at, row_number() over (partition by c.time_zone order by c.id) - 1 as place
+      from candidate c join zone z on z.time_zone = c.time_zone
+      where not exists (select from unknown)
+    ) counted
   ),
   slot as materialized (
-    select nextval(pg_get_serial_sequence('batch', 'id')) as id, time_zone, part, opens_at, closes_at
-    from (select time_zone, part, min(opens_at) as opens_at, min(closes_at) as closes_at from placed where part is not null group by time_zone, part) s
+    select nextval(pg_get_serial_sequence('batch', 'id')) as id, slot, time_zone, opens_at, closes_at
+    from (select slot, min(time_zone) as time_zone, min(opens_at) as opens_at, min(closes_at) as closes_at from placed where slot is not null group by slot order by slot) s
   ),
   born as (
     insert into message (mailing_id, client_id, phone, batch_id, status, finished_at)
     select $1::bigint, p.id, p.phone, s.id,
       case when s.id is null then 'EXPIRED' else 'PENDING' end::message_status, case when s.id is null then instant_now() end
-    from placed p left join slot s on s.time_zone = p.time_zone and s.part = p.part
-    order by s.id, p.id
+    from placed p left join slot s on s.slot = p.slot
+    order by p.slot, p.id
     on conflict (client_id, mailing_id) do nothing
     returning batch_id, status
   ),

@@ -45,13 +45,21 @@ export interface PlacedBatch {
   readonly fromAt: EpochMs;
 }
 
-/** Every batch of the mailing, locked in id order, also those that a lane holds: it reads their hours again with each portion. */
+/**
+ * Every batch of the mailing, locked in id order, also those that a lane holds: it reads their hours again with each portion.
+ * The caller holds the mailing. Looks again until there is no new one: settling, which holds only its batch, may add one for a retry
+ * while this waits.
+ */
 export async function lockBatches(tx: Transaction, mailingId: string): Promise<PlacedBatch[]> {
-  return tx.rows<PlacedBatch>(
-    `select id::text as id, time_zone as "timeZone", ${toMs('greatest(instant_now(), not_before)')} as "fromAt"
-     from batch where mailing_id = $1::bigint order by id for update`,
-    [mailingId],
-  );
+  for (let known = -1; ; ) {
+    const batches = await tx.rows<PlacedBatch>(
+      `select id::text as id, time_zone as "timeZone", ${toMs('greatest(instant_now(), not_before)')} as "fromAt"
+       from batch where mailing_id = $1::bigint order by id for update`,
+      [mailingId],
+    );
+    if (batches.length === known) return batches;
+    known = batches.length;
+  }
 }
 
 /** Gives locked batches new hours. */
@@ -65,7 +73,7 @@ export async function placeBatches(tx: Transaction, batches: readonly { readonly
 
 const retryable = `
   from message g join client c on c.id = g.client_id and c.opted_out_at is null
-  where g.mailing_id = $1::bigint and g.status = any($2::message_status[])`;
+  where g.mailing_id = $1::bigint and g.problem is not null and g.problem = any($2::message_status[])`;
 
 /** Time zones of the clients whose messages can be retried. Index message_failed. */
 export async function retryableZones(tx: Transaction, mailingId: string, statuses: readonly string[]): Promise<string[]> {

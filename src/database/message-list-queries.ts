@@ -106,8 +106,8 @@ function statusBranches(statuses: readonly MessageStatus[] | null, conditions: S
   if (statuses === null) return [{ condition: 'true', counter: null }];
   const failed: StatusBranch[] = [];
   for (const status of statuses) {
-    if (status === 'FAILED') failed.push({ condition: "g.status = 'FAILED'", counter: 'failed' });
-    if (status === 'UNCONFIRMED') failed.push({ condition: "g.status = 'UNCONFIRMED'", counter: 'unconfirmed' });
+    if (status === 'FAILED') failed.push({ condition: "g.problem = 'FAILED'", counter: 'failed' });
+    if (status === 'UNCONFIRMED') failed.push({ condition: "g.problem = 'UNCONFIRMED'", counter: 'unconfirmed' });
   }
   if (failed.length === statuses.length) return failed;
   return [{ condition: `g.status = any(${conditions.parameter(statuses)}::message_status[])`, counter: null }];

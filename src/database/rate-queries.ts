@@ -56,7 +56,7 @@ export async function addRateKeys(sql: Sql, keys: readonly string[]): Promise<vo
   await sql.rows('insert into rate_grant (key, second, granted) select key, 0, 0 from unnest($1::text[]) as k(key) on conflict do nothing', [keys]);
 }
 
-/** Removes the rows of mailings that are over. */
-export async function removeRateKeys(sql: Sql, mailingIds: readonly string[]): Promise<void> {
-  await sql.rows(`delete from rate_grant where key = any(select 'mailing:' || id from unnest($1::text[]) as m(id))`, [mailingIds]);
+/** Removes rows that nobody used for an hour, those of mailings that are over among them. Whoever needs one again adds it. */
+export async function removeUnusedRateKeys(sql: Sql): Promise<void> {
+  await sql.rows('delete from rate_grant where second < extract(epoch from instant_now()) - 3600');
 }

@@ -22,6 +22,8 @@ export interface UnfinishedMailing {
   readonly startsAt: EpochMs;
   readonly endsAt: EpochMs;
   readonly pending: number;
+  /** When its counters last changed. */
+  readonly progressAt: EpochMs;
   readonly batches: boolean;
   readonly nextDueAt: EpochMs | null;
   readonly nextCloseAt: EpochMs | null;
@@ -43,7 +45,7 @@ const waiting = (key: string) => `
 
 const unfinishedStatement = `
   select ${toMs('instant_now()')} as now, m.id::text as "mailingId", m.status::text as status, m.deleted_at is not null as deleted,
-    m.expanded_at is not null as expanded, ${toMs('m.starts_at')} as "startsAt", ${toMs('m.ends_at')} as "endsAt", s.pending::float8 as pending,
+    m.expanded_at is not null as expanded, ${toMs('m.starts_at')} as "startsAt", ${toMs('m.ends_at')} as "endsAt", s.pending::float8 as pending, ${toMs('s.updated_at')} as "progressAt",
     exists (select from batch b where b.mailing_id = m.id) as batches,
     (select ${toMs('min(b.due_at)')} from batch b where b.mailing_id = m.id and b.lease_token is null and b.close_at > instant_now()) as "nextDueAt",
     (select ${toMs('min(b.close_at)')} from batch b where b.mailing_id = m.id and b.lease_token is null) as "nextCloseAt",

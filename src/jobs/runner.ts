@@ -1,5 +1,6 @@
 // Runs graphile-worker and keeps it running: a database error while a job completes ends its runner, so it is watched and started again.
 // Never part of an api process: whatever happens here leaves the API alone.
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, run } from 'graphile-worker';
 import type { Runner } from 'graphile-worker';
 import { makeTasks } from './tasks.ts';
@@ -54,6 +55,8 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
           parsedCronItems: [],
           logger: toGraphileLogger(log),
         });
+        // Asked to stop while it was starting: nobody else had it to stop.
+        if (stop.signal.aborted) await runner.stop('shutdown');
         await runner.promise;
       } catch (error) {
         log.warn({ err: error }, 'the job runner ended with an error');
@@ -63,7 +66,7 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
       if (performance.now() - startedAt > 60_000) waitMs = FIRST_RESTART_MS;
       restarts += 1;
       log.warn({ restarts, waitMs }, 'the job runner ended; it is started again');
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      await delay(waitMs, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const supervised = supervise();

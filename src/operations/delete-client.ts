@@ -1,7 +1,7 @@
 // Removes a client: its unsent messages are cancelled, what was sent stays without client and phone.
 import { deleteClientRow } from '../database/client-queries.ts';
 import { lockClient } from '../database/single-rows.ts';
-import { cancelUnsent, forgetClients, lockClientDirectory } from '../database/unsent-message-queries.ts';
+import { forgetClients, lockClientDirectory } from '../database/unsent-message-queries.ts';
 import { succeed } from '../domain/errors.ts';
 import type { Result } from '../domain/errors.ts';
 import { finishEmptied, notFound } from './operation-dependencies.ts';
@@ -14,8 +14,7 @@ export function makeDeleteClient({ database, changes, log }: OperationDependenci
     const mailings = await database.transaction(async (tx) => {
       await lockClientDirectory(tx);
       if ((await lockClient(tx, id)) === null) return null;
-      const cancelled = await cancelUnsent(tx, [id]);
-      await forgetClients(tx, [id]);
+      const cancelled = await forgetClients(tx, [id]);
       await deleteClientRow(tx, id);
       await finishEmptied(tx, cancelled);
       return cancelled;

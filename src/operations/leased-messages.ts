@@ -1,17 +1,17 @@
 // The messages that a lane has in hand: leases batches, reads them in portions, and hands out one message at a time together with
 // facts that are at most 0.7 s old, so that a pause, cancel, opt-out or edit is obeyed within a second.
-import { extendLeases, leaseBatch, readPortion, recheckPortion, releaseBatch } from '../database/batch-queries.ts';
-import type { LeasedBatch, Portion } from '../database/batch-queries.ts';
+import { extendLeases, leaseBatch, readPortion, recheckPortion } from '../database/batch-queries.ts';
+import type { Portion } from '../database/batch-queries.ts';
 import type { Database } from '../database/database.ts';
 import type { EpochMs } from '../domain/send-window.ts';
 import type { DatabaseClock } from './database-clock.ts';
+import { isFresh, toMessages } from './message-in-hand.ts';
+import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
 import type { ProviderGate } from './provider-gate.ts';
 import { LEASE_GUARD_MS } from './send-lanes.ts';
 import { makeBatchSettler } from './settle-outcomes.ts';
-import type { BatchSettler, SettlerDependencies } from './settle-outcomes.ts';
+import type { SettlerDependencies } from './settle-outcomes.ts';
 
-/** How old the facts behind a request may be: with the request's own start well under the promised second. */
-const FRESH_MS = 700;
 /** The next portion is read when so few messages are left: the lane never runs dry, and never has more than 100 in hand. */
 const LOW_WATER = 16;
 /** Batches under way at once: the next is read while slow answers of earlier ones are awaited. Bounds what waits to be settled. */
@@ -19,29 +19,11 @@ const MOST_BATCHES = 4;
 /** A batch that lost its holder so often is sent message by message, to find the one that ends the process. */
 const RESCUES_UNTIL_ALONE = 2;
 
-export interface HeldBatch {
-  readonly batch: LeasedBatch;
-  readonly settler: BatchSettler;
-  readonly alone: boolean;
-  facts: Portion;
-  textJson: string;
-  /** Messages handed out whose outcome is not yet known. */
-  inFlight: number;
-}
-
-export interface MessageInHand {
-  readonly held: HeldBatch;
-  readonly messageId: string;
-  readonly phone: string;
-  readonly attempts: number;
-  /** Set when this message is the one that tests the provider. */
-  readonly probeToken: string | null;
-  /** Monotonic instant of the reading that says it may be sent. */
-  readonly readAt: number;
-}
-
 /** Why a lane has nothing more to send now. */
-export type LaneEnd = { readonly reason: 'nothing-due' | 'mailing-stopped' | 'stopped' } | { readonly reason: 'gate-closed'; readonly until: EpochMs };
+export type LaneEnd =
+  | { readonly reason: 'nothing-due' | 'mailing-stopped' | 'stopped' }
+  | { readonly reason: 'gate-closed'; readonly until: EpochMs }
+  | { readonly reason: 'fault'; readonly error: unknown };
 
 export interface LeasedMessages {
   /** The next message, or null at the lane's end. */
@@ -50,17 +32,15 @@ export interface LeasedMessages {
   done(message: MessageInHand): void;
   /** A message that could not be started at its instant waits for another. */
   putBack(message: MessageInHand): void;
-  /** Whether the facts behind a message are recent enough to start its request. */
-  isFresh(message: MessageInHand): boolean;
-  /** Nothing more will be handed out. */
-  readonly isEnded: () => boolean;
+  /** Nothing more will be handed out, also of what waits in hand. */
+  readonly isStopped: () => boolean;
   /** The mailing's cap as last read. */
   ratePerSecond(): number | null;
-  /** A fault of a request loop: hands out nothing more; `finish` throws the first one. */
+  /** A fault of a request loop: hands out nothing more. */
   fail(error: unknown): void;
   /** Nothing more of this batch is started: too close to its deadline, or the gate closed. */
   abandon(held: HeldBatch): void;
-  /** Settles and releases everything. Resolves with the reason for the end; throws the first fault after that. */
+  /** Settles and releases everything. Resolves with the reason for the end, the first fault before any other; never rejects. */
   finish(): Promise<LaneEnd>;
 }
 
@@ -80,7 +60,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   let cursor = '0';
   let end: LaneEnd | null = null;
   let stopped = false;
-  let fault: { readonly error: unknown } | null = null;
+  let fault: LaneEnd | null = null;
   let ratePerSecond: number | null = null;
   let refilling: Promise<void> | null = null;
 
@@ -113,8 +93,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     putBack: (message) => {
       if (!stopped) queue.unshift(message);
     },
-    isFresh,
-    isEnded: () => end !== null || isOver(),
+    isStopped: () => stopped || isOver(),
     ratePerSecond: () => ratePerSecond,
     fail,
     abandon,
@@ -124,8 +103,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       stop({ reason: 'nothing-due' });
       for (const held of heldBatches) closeIfDone(held);
       await Promise.all(closing);
-      if (fault !== null) throw fault.error;
-      return end ?? { reason: 'nothing-due' };
+      return fault ?? end ?? { reason: 'nothing-due' };
     },
   };
 
@@ -140,7 +118,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   }
 
   function fail(error: unknown): void {
-    fault ??= { error };
+    fault ??= { reason: 'fault', error };
     stop({ reason: 'stopped' });
   }
 
@@ -162,19 +140,15 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   function closeIfDone(held: HeldBatch): void {
     if (held.inFlight > 0 || held === current || !heldBatches.has(held) || queue.some((message) => message.held === held)) return;
     heldBatches.delete(held);
-    const work = close(held).finally(() => closing.delete(work));
+    const work = held.settler.release().finally(() => closing.delete(work));
     closing.add(work);
-  }
-
-  async function close(held: HeldBatch): Promise<void> {
-    await held.settler.flush();
-    if (!held.settler.isLost) await releaseBatch(database, held.batch).catch(() => held.settler.lose());
   }
 
   /** One step towards more messages: lease a batch when there is none, then read its next portion. */
   async function refill(): Promise<void> {
     if (end !== null) return;
-    if (current?.alone === true) {
+    if (current !== null && (current.alone || gate.state.state !== 'OPEN')) {
+      // One message at a time: to find the one that ends the process, or to test the provider.
       if (current.inFlight > 0) return pause(ALONE_WAIT_MS);
       await current.settler.flush();
     }
@@ -185,7 +159,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     const portion = await readPortion(database, held.batch, cursor, held.alone);
     if (stopped || current !== held) return;
     if (!take(held, portion, askedAt)) return;
-    const ids = portion?.ids ?? [];
+    const ids = portion.ids ?? [];
     if (ids.length === 0) {
       current = null;
       closeIfDone(held);
@@ -193,7 +167,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     }
     cursor = ids.at(-1) ?? cursor;
     const probeToken = gate.state.state === 'OPEN' ? null : await gate.beginProbe();
-    if (stopped) return;
+    if (stopped || current !== held) return;
     if (gate.state.state !== 'OPEN' && probeToken === null) return stop({ reason: 'gate-closed', until: clock.now() + PROBE_AGAIN_MS });
     const messages = toMessages(held, portion, probeToken, askedAt);
     if (probeToken !== null) cursor = messages[0]?.messageId ?? cursor;
@@ -202,8 +176,10 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
 
   async function lease(): Promise<HeldBatch | null> {
     while (heldBatches.size + closing.size >= MOST_BATCHES) {
+      // What waits in hand goes first; it may have to be read again meanwhile.
+      if (queue.length > 0) return null;
       await Promise.race([...closing, pause(5)]);
-      if (isOver()) return null;
+      if (stopped || isOver()) return null;
     }
     const leasedAt = performance.now();
     const batch = await leaseBatch(database, mailingId, leaseMs, LEASE_GUARD_MS);
@@ -213,23 +189,29 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       return null;
     }
     const settler = makeBatchSettler(dependencies, batch, leasedAt);
-    current = { batch, settler, alone: batch.rescues >= RESCUES_UNTIL_ALONE, facts: unread, textJson: '', inFlight: 0 };
+    current = { batch, settler, alone: batch.rescues >= RESCUES_UNTIL_ALONE, deadlineAt: 0, text: '', textJson: '""', inFlight: 0 };
     heldBatches.add(current);
     cursor = '0';
     return current;
   }
 
   /** Looks at the facts of a fresh reading; false when nothing of this batch may be started. */
-  function take(held: HeldBatch, portion: Portion | null, askedAt: number): boolean {
+  function take(held: HeldBatch, portion: Portion | null, askedAt: number): portion is Portion {
     if (portion === null) {
       held.settler.lose();
       abandon(held);
       return false;
     }
     clock.observe(portion.now, askedAt);
-    gate.observe({ state: portion.gateState, blockedUntil: portion.gateBlockedUntil, openedAt: portion.gateOpenedAt });
-    if (held.facts.text !== portion.text || held.textJson === '') held.textJson = JSON.stringify(portion.text);
-    held.facts = portion;
+    gate.observe({
+      state: portion.gateState,
+      blockedUntil: portion.gateBlockedUntil,
+      openedAt: portion.gateOpenedAt,
+      version: portion.gateVersion,
+    });
+    if (held.text !== portion.text) held.textJson = JSON.stringify(portion.text);
+    held.text = portion.text;
+    held.deadlineAt = portion.deadlineAt;
     ratePerSecond = portion.ratePerSecond;
     if (portion.mailingStatus !== 'RUNNING' || portion.mailingDeleted) stop({ reason: 'mailing-stopped' });
     else if (portion.gateState === 'CLOSED' && (portion.gateBlockedUntil ?? 0) > portion.now) {
@@ -249,7 +231,9 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     if (stopped || !heldBatches.has(held)) return;
     if (!take(held, portion, askedAt)) return;
     const probeToken = waiting[0]?.probeToken ?? null;
-    queue = [...toMessages(held, portion, probeToken, askedAt), ...queue.filter((message) => message.held !== held)];
+    const asked = new Set(waiting);
+    // A message that was put back meanwhile is still in the queue.
+    queue = [...toMessages(held, portion, probeToken, askedAt), ...queue.filter((message) => !asked.has(message))];
     closeIfDone(held);
   }
 
@@ -261,6 +245,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       const kept = new Set(await extendLeases(database, held.map(({ batch }) => batch), leaseMs));
       for (const { batch, settler } of held) {
         if (kept.has(batch.id)) settler.extended(askedAt);
+        else settler.lose();
       }
     } catch {
       // The lease simply runs on: settling, the next portion or the next heartbeat meets the same fault and reports it.
@@ -270,41 +255,9 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
 
 /** While one message is sent alone, the lane looks this often whether it is done. */
 const ALONE_WAIT_MS = 5;
-
-function isFresh(message: MessageInHand): boolean {
-  return performance.now() - message.readAt <= FRESH_MS;
-}
-
 async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** When another worker tests the provider, look again after this long. */
 const PROBE_AGAIN_MS = 500;
-
-const unread: Portion = {
-  now: 0,
-  mailingStatus: 'RUNNING',
-  mailingDeleted: false,
-  text: '',
-  ratePerSecond: null,
-  dueAt: 0,
-  deadlineAt: 0,
-  gateState: 'OPEN',
-  gateBlockedUntil: null,
-  gateOpenedAt: null,
-  ids: null,
-  phones: null,
-  attempts: null,
-};
-
-function toMessages(held: HeldBatch, portion: Portion | null, probeToken: string | null, readAt: number): MessageInHand[] {
-  return (portion?.ids ?? []).map((messageId, index) => ({
-    held,
-    messageId,
-    phone: portion?.phones?.[index] ?? '',
-    attempts: portion?.attempts?.[index] ?? 0,
-    probeToken,
-    readAt,
-  }));
-}

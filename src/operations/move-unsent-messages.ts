@@ -7,8 +7,8 @@ import { nextOpenInterval } from '../domain/send-window.ts';
 import { sendWindowOf } from './expand-mailing.ts';
 
 /**
- * Runs in the transaction that changed the clients and holds the client directory lock. A message whose request may be under way is
- * not due before the lease it is under has run out: it is never sent twice for having moved.
+ * Runs in the transaction that changed the clients and holds the client directory lock. A message whose request may be under way
+ * stays with the lease it is under until that is given back: it is never sent twice for having moved.
  */
 export async function moveUnsentMessages(tx: Transaction, clientIds: readonly string[]): Promise<void> {
   const groups = await unsentInWrongZone(tx, clientIds);

@@ -7,6 +7,7 @@ import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
 import { asOnlyReconciler, auditCounters, removeAbandonedJobs, unfinishedMailings } from '../database/reconcile-queries.ts';
 import type { UnfinishedMailing } from '../database/reconcile-queries.ts';
+import { removeUnusedRateKeys } from '../database/rate-queries.ts';
 import type { Log } from '../log.ts';
 
 interface Dependencies {
@@ -29,6 +30,7 @@ export function makeReconcile({ database, changes, log, reconcileMs }: Dependenc
       await addJobs(database, unfinished.flatMap((mailing) => missingJobs(mailing, freedMailings.has(mailing.mailingId), reconcileMs)));
       for (const mailingId of freedMailings) changes.changed(mailingId);
       await removeAbandonedJobs(database);
+      await removeUnusedRateKeys(database);
       for (const fault of await auditCounters(database)) log.error({ ...fault }, 'counters differ from the messages');
     });
   };
@@ -41,7 +43,9 @@ function missingJobs(mailing: UnfinishedMailing, freed: boolean, lateMs: number)
   const isMissing = (waitingAt: number | null, wantedAt: number): boolean => waitingAt === null || waitingAt > Math.max(wantedAt, now) + lateMs;
   const isOver = mailing.deleted || mailing.status === 'CANCELLED' || mailing.status === 'COMPLETED';
 
-  if (!isOver && !mailing.expanded && isMissing(mailing.expandAt, mailing.startsAt)) {
+  // Without a waiting job it is being expanded right now, unless nothing has moved for a while.
+  const isExpanding = mailing.expandAt === null && mailing.startsAt <= now && Math.max(mailing.progressAt, mailing.startsAt) > now - lateMs;
+  if (!isOver && !mailing.expanded && !isExpanding && isMissing(mailing.expandAt, mailing.startsAt)) {
     jobs.push({ task: 'expand', key: jobKey.expand(mailingId), mailingId, runAt: mailing.startsAt });
   }
   if (mailing.status === 'RUNNING' && !mailing.deleted && mailing.nextDueAt !== null) {

@@ -10,12 +10,15 @@ import type { Settled } from '../database/settle-queries.ts';
 import { givesAttemptBack } from '../domain/provider-gate.ts';
 import { requestTimeoutMs } from '../domain/request-deadline.ts';
 import { retryDelayMs } from '../domain/retry-schedule.ts';
+import type { EpochMs } from '../domain/send-window.ts';
 import type { Provider, SendOutcome } from '../domain/send-outcome.ts';
 import { logAttempt, logMailingEvent } from '../log.ts';
 import type { Log } from '../log.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import { makeLeasedMessages } from './leased-messages.ts';
-import type { LaneEnd, LeasedMessages, MessageInHand } from './leased-messages.ts';
+import type { LaneEnd, LeasedMessages } from './leased-messages.ts';
+import { isFresh } from './message-in-hand.ts';
+import type { MessageInHand } from './message-in-hand.ts';
 import type { ProviderGate } from './provider-gate.ts';
 import type { Permit, RateLimiter } from './rate-limiter.ts';
 import type { RequestSlots } from './request-slots.ts';
@@ -43,18 +46,21 @@ export type SendMessages = (mailingId: string, lane: number, stop: AbortSignal) 
 
 /** A message that ended its process so often while it was alone in hand is set aside. */
 const CRASHES_UNTIL_PARKED = 2;
+/** After a database fault. */
+const FAULT_WAIT_MS = 1_000;
 
 export function makeSendMessages(dependencies: SendDependencies): SendMessages {
   return async (mailingId, lane, stop) => {
     const { database, changes, log } = dependencies;
     if (lane === 0) await wakeOtherLanes(database, mailingId);
     const endsAt = performance.now() + SLICE_MS;
-    let pending: number | null = null;
+    let nothingPending = false;
     const messages = makeLeasedMessages(
       {
         ...dependencies,
         onSettled: (id, left) => {
-          pending = left ?? pending;
+          // Answers of two batches may come in either order: one that saw nothing pending is enough to look.
+          nothingPending ||= left === 0;
           changes.changed(id);
         },
         isOver: () => stop.aborted || performance.now() > endsAt,
@@ -62,7 +68,8 @@ export function makeSendMessages(dependencies: SendDependencies): SendMessages {
       mailingId,
     );
     const end = await runLane(dependencies, mailingId, messages);
-    if (pending === 0 && (await completeMailing(database, mailingId))) {
+    if (end.reason === 'fault') log.warn({ err: end.error, mailingId, lane }, 'a lane met a database fault; its messages go on in a second');
+    if (nothingPending && (await completeMailing(database, mailingId))) {
       changes.changed(mailingId);
       logMailingEvent(log, 'completed', { mailingId });
       return;
@@ -82,7 +89,7 @@ async function runLane(dependencies: SendDependencies, mailingId: string, messag
 async function runRequests(dependencies: SendDependencies, mailingId: string, messages: LeasedMessages): Promise<void> {
   const { slots, limiter, gate } = dependencies;
   for (;;) {
-    const permit = await limiter.acquire(mailingId, messages.ratePerSecond(), gate.state.openedAt, messages.isEnded);
+    const permit = await limiter.acquire(mailingId, messages.ratePerSecond(), gate.state.openedAt, messages.isStopped);
     const message = await messages.next();
     if (message === null) return;
     const wait = slots.acquire();
@@ -107,12 +114,12 @@ async function sendOne(
   const { held, messageId } = message;
   if (held.settler.isLost || performance.now() > held.settler.leasedUntil) return messages.abandon(held);
   const isPermitted = permit === null ? !limiter.isCapped(mailingId, messages.ratePerSecond(), gate.state.openedAt) : clock.now() < permit.expiresAt;
-  if (message.probeToken === null && (!isPermitted || !messages.isFresh(message))) return messages.putBack(message);
+  if (!isFresh(message) || (message.probeToken === null && !isPermitted)) return messages.putBack(message);
   if (held.alone) {
     if (messageId === held.batch.aloneMessageId && held.batch.aloneCrashes >= CRASHES_UNTIL_PARKED) return held.settler.add(parked(message));
     if (!(await markAlone(database, held.batch, messageId))) return held.settler.lose();
   }
-  const timeout = requestTimeoutMs({ timeoutMs, deadlineAt: held.facts.deadlineAt, nowAt: clock.now() });
+  const timeout = requestTimeoutMs({ timeoutMs, deadlineAt: held.deadlineAt, nowAt: clock.now() });
   if (timeout === null) return messages.abandon(held);
 
   const startedAt = performance.now();
@@ -176,8 +183,19 @@ async function leaveJob(database: Database, mailingId: string, lane: number, end
   if (end.reason === 'mailing-stopped') return;
   const { dueAt, now } = await nextDue(database, mailingId, LEASE_GUARD_MS);
   if (dueAt === null) return;
-  const runAt = Math.max(dueAt, end.reason === 'gate-closed' ? end.until : now);
+  const runAt = Math.max(dueAt, notBefore(end, now));
   // Work for later is one job, whichever lane leaves it.
   const next = runAt > now ? 0 : lane;
   await addJobs(database, [{ task: 'send', key: jobKey.send(mailingId, next), mailingId, lane: next, runAt }]);
+}
+
+function notBefore(end: LaneEnd, now: EpochMs): EpochMs {
+  switch (end.reason) {
+    case 'gate-closed':
+      return end.until;
+    case 'fault':
+      return now + FAULT_WAIT_MS;
+    default:
+      return now;
+  }
 }

@@ -1,13 +1,14 @@
 // Gathers the outcomes of one leased batch and settles them in few statements: after 250 outcomes or 50 ms, whichever comes first.
 import type { Database } from '../database/database.ts';
 import { isConnectionFault, isSerializationFault } from '../database/database-faults.ts';
+import { releaseBatch } from '../database/batch-queries.ts';
 import type { LeasedBatch } from '../database/batch-queries.ts';
 import { settleAccepted, settleMixed } from '../database/settle-queries.ts';
 import type { Settled, SettleResult } from '../database/settle-queries.ts';
 import type { Log } from '../log.ts';
 
 /** Outcomes per statement (measured: larger ones gain nothing) and the longest an outcome waits: what a crash may repeat. */
-const MOST_OUTCOMES = 250;
+const MOST_OUTCOMES = 500;
 const LONGEST_WAIT_MS = 50;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
@@ -16,6 +17,8 @@ export interface BatchSettler {
   add(outcome: Settled): void;
   /** Resolves when everything added so far is settled, or the lease is lost. Never rejects. */
   flush(): Promise<void>;
+  /** Settles what waits and gives the lease back; what cannot be given back waits until the lease runs out. Never rejects. */
+  release(): Promise<void>;
   /** More outcomes wait than one statement takes: the sender should wait for `flush`. */
   readonly isBehind: boolean;
   /** The lease is lost: what was not settled is sent again by the next holder. */
@@ -48,29 +51,33 @@ export function makeBatchSettler(dependencies: SettlerDependencies, batch: Lease
       ? settleAccepted(database, batch, outcomes.map((outcome) => outcome.messageId), leaseMs)
       : settleMixed(database, batch, outcomes, leaseMs);
 
-  /** Settling is idempotent, so whatever happened to a broken connection's commit, the same statement runs again until the lease ends. */
-  const settleSurely = async (outcomes: readonly Settled[]): Promise<void> => {
+  /** Settling and releasing are idempotent: after a broken connection, whatever became of its commit, the statement runs again until the lease ends. */
+  const surely = async <T>(statement: () => Promise<T>, unsettled: number): Promise<{ readonly result: T; readonly askedAt: number } | null> => {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2)) {
       const askedAt = performance.now();
       try {
-        const result = await settle(outcomes);
-        if (result === null) {
-          lost = true;
-          log.warn({ mailingId: batch.mailingId, batchId: batch.id, unsettled: outcomes.length }, 'lease lost before its outcomes were settled');
-          return;
-        }
-        leasedUntil = askedAt + leaseMs;
-        onSettled(batch.mailingId, result.pending);
-        return;
+        return { result: await statement(), askedAt };
       } catch (error) {
         if (!(isConnectionFault(error) || isSerializationFault(error)) || performance.now() + waitMs > leasedUntil) {
           lost = true;
-          log.error({ err: error, mailingId: batch.mailingId, batchId: batch.id, unsettled: outcomes.length }, 'outcomes could not be settled');
-          return;
+          log.error({ err: error, mailingId: batch.mailingId, batchId: batch.id, unsettled }, 'a batch could not be settled or given back');
+          return null;
         }
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
+  };
+
+  const settleSurely = async (outcomes: readonly Settled[]): Promise<void> => {
+    const settled = await surely(async () => settle(outcomes), outcomes.length);
+    if (settled === null) return;
+    if (settled.result === null) {
+      lost = true;
+      log.warn({ mailingId: batch.mailingId, batchId: batch.id, unsettled: outcomes.length }, 'lease lost before its outcomes were settled');
+      return;
+    }
+    leasedUntil = settled.askedAt + leaseMs;
+    onSettled(batch.mailingId, settled.result.pending);
   };
 
   /** One statement at a time; small remainders wait for company unless the batch is at its end. */
@@ -93,6 +100,12 @@ export function makeBatchSettler(dependencies: SettlerDependencies, batch: Lease
     timer ??= setTimeout(() => void start(1), LONGEST_WAIT_MS);
   };
 
+  const flush = async (): Promise<void> => {
+    while ((waiting.length > 0 || running !== null) && !lost) await start(1);
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  };
+
   return {
     add: (outcome) => {
       if (lost) return;
@@ -100,10 +113,10 @@ export function makeBatchSettler(dependencies: SettlerDependencies, batch: Lease
       if (waiting.length >= MOST_OUTCOMES) void start(MOST_OUTCOMES);
       else schedule();
     },
-    flush: async () => {
-      while ((waiting.length > 0 || running !== null) && !lost) await start(1);
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
+    flush,
+    release: async () => {
+      await flush();
+      if (!lost) await surely(async () => releaseBatch(database, batch), 0);
     },
     get isBehind() {
       return waiting.length >= MOST_OUTCOMES;

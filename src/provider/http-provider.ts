@@ -131,6 +131,8 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    // A process that was frozen while it connected may come here before the sweep does.
+    if (!this.#settled && performance.now() >= this.deadline) this.expire();
     if (this.#settled) throw tooLate;
     this.#controller = controller;
   }

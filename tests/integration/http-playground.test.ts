@@ -79,8 +79,9 @@ describe('the page', () => {
   test('is given only to browsers that do not ask a question', async () => {
     const asked = await fetch(`${api.url}/graphql?query={hello}`, { headers: { accept: BROWSER, 'apollo-require-preflight': '1' } });
     expect(await asked.json()).toEqual({ data: { hello: 'hello you' } });
-    const tool = await fetch(`${api.url}/graphql`, { headers: { accept: '*/*' } });
-    expect(tool.status).toBe(400);
+    for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.5']) {
+      expect((await fetch(`${api.url}/graphql`, { headers: { accept } })).status).toBe(400);
+    }
     const head = await open('/graphql', {}, 'HEAD');
     expect([head.status, head.headers['content-type'], head.body.length]).toEqual([200, 'text/html; charset=utf-8', 0]);
   });

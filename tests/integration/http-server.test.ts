@@ -157,7 +157,7 @@ describe('health', () => {
   });
 });
 
-const start = () =>
+const start = ({ closeMs = 300 } = {}) =>
   makeHttpServer({
     routes: [
       {
@@ -170,10 +170,21 @@ const start = () =>
           response.end('done');
         },
       },
+      {
+        path: '/halfway',
+        methods: ['GET'],
+        handle: async ({ response }) => {
+          const hold = Promise.withResolvers<void>();
+          response.write('half');
+          holds.push(hold);
+          await hold.promise;
+          response.end(' done');
+        },
+      },
     ],
     webSockets: { path: '/graphql', upgrade: () => {}, close: async () => {} },
     log: makeLog({ level: 'silent', pretty: false }),
-    closeMs: 300,
+    closeMs,
   });
 
 describe('listening', () => {
@@ -217,6 +228,18 @@ describe('closing', () => {
     expect([await response.text(), response.headers.get('connection')]).toEqual(['done', 'close']);
     await closed;
     await idle.ended;
+  });
+
+  test('does not wait for connections that have nothing more to do', async () => {
+    const server = start({ closeMs: 3_600_000 });
+    const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
+    holds.length = 0;
+    const answer = fetch(`${url}/halfway`);
+    await eventually(() => expect(holds).toHaveLength(1));
+    const closed = server.close();
+    holds[0]?.resolve();
+    expect(await (await answer).text()).toBe('half done');
+    await closed;
   });
 
   test('cuts what does not finish in time', async () => {
