@@ -41,7 +41,8 @@ export async function benchSend(): Promise<BenchRow[]> {
     );
   }
   const [oursPerSecond, rawPerSecond] = [median(ours.map((r) => r.perSecond)), median(raw.map((r) => r.perSecond))];
-  const cpu = (runs: readonly { cpuSeconds: number }[]): string => `${((median(runs.map((r) => r.cpuSeconds)) / messages) * 1e6).toFixed(1)} us CPU`;
+  const cpu = (runs: readonly { cpuSeconds: number }[]): string =>
+    `${((median(runs.map((r) => r.cpuSeconds)) / messages) * 1e6).toFixed(1)} us CPU`;
   return [
     {
       name: `send (${messages} messages)`,
@@ -58,7 +59,10 @@ async function sendMailing({ database, changes, log }: Stage): Promise<{ perSeco
   const now = Date.now();
   const startedAt = performance.now();
   const cpu = process.cpuUsage();
-  const created = await createMailing({ text: 'Hello there, this is a test message', startsAt: now - 1_000, endsAt: now + 3_600_000 }, null);
+  const created = await createMailing(
+    { text: 'Hello there, this is a test message', startsAt: now - 1_000, endsAt: now + 3_600_000 },
+    null,
+  );
   if (!created.ok) throw new Error(JSON.stringify(created.errors));
   let peakMiB = 0;
   for (;;) {
@@ -71,7 +75,8 @@ async function sendMailing({ database, changes, log }: Stage): Promise<{ perSeco
     );
     const state = rows[0];
     if (state?.status === 'COMPLETED') {
-      if (state.sent !== messages || state.total !== messages) throw new Error(`sent ${state.sent} of ${state.total}, expected ${messages}`);
+      if (state.sent !== messages || state.total !== messages)
+        throw new Error(`sent ${state.sent} of ${state.total}, expected ${messages}`);
       break;
     }
   }
@@ -87,7 +92,9 @@ function benchConfig(): Config {
 }
 
 async function startStub(): Promise<{ process: ReturnType<typeof spawn>; url: string }> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('provider-stub.ts', import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL('provider-stub.ts', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const { port } = JSON.parse(line) as { port: number };
   return { process: child, url: `http://127.0.0.1:${port}/v1` };

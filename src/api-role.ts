@@ -13,6 +13,7 @@ import { makeGraphqlServer } from './graphql/server.ts';
 import { makeWebSocketDoor } from './graphql/websocket.ts';
 import { makeGraphqlRoute } from './http/graphql-door.ts';
 import { makeHealthRoutes } from './http/health.ts';
+import { homeRoute } from './http/home.ts';
 import { makeServePlayground } from './http/playground.ts';
 import { makeHttpServer } from './http/server.ts';
 import type { ListeningAt } from './http/server.ts';
@@ -71,6 +72,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   const server = makeHttpServer({
     routes: [
       makeGraphqlRoute({ apollo, makeContext, servePlayground: makeServePlayground({ operationsFolder }) }),
+      homeRoute,
       ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),
     ],
     webSockets: { path: '/graphql', ...webSockets },

@@ -48,7 +48,8 @@ async function endLate(): Promise<void> {
 function announcement(role: string, url: string | null, simulatorUrl: string | null): string {
   const lines = [`Carillon is ready (${role}).`];
   if (url !== null) lines.push(`  Playground  ${url}/graphql   open it in a browser`, `  Health      ${url}/readyz`);
-  if (simulatorUrl !== null) lines.push(`  Provider    built-in SIMULATOR at ${simulatorUrl}: nothing real is sent (set PROVIDER_URL to send)`);
+  if (simulatorUrl !== null)
+    lines.push(`  Provider    built-in SIMULATOR at ${simulatorUrl}: nothing real is sent (set PROVIDER_URL to send)`);
   lines.push(url === null ? '  Stop with Ctrl+C.' : '  Try         npm run demo   in another terminal. Stop with Ctrl+C.');
   return `${lines.join('\n')}\n`;
 }

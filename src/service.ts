@@ -59,7 +59,12 @@ async function startDatabase(stack: AsyncDisposableStack, config: Config, log: L
 }
 
 async function startBuiltInSimulator(stack: AsyncDisposableStack, settings: SimulatorSettings, log: Log): Promise<string> {
-  const simulator = await startSimulator({ host: '127.0.0.1', port: 0, settings, print: (line) => log.warn({ source: 'simulator' }, line) });
+  const simulator = await startSimulator({
+    host: '127.0.0.1',
+    port: 0,
+    settings,
+    print: (line) => log.warn({ source: 'simulator' }, line),
+  });
   stack.defer(async () => simulator.close());
   return simulator.url;
 }
@@ -71,7 +76,10 @@ async function waitForMigrations(databaseUrl: string, log: Log): Promise<void> {
     const pending = await pendingMigrations(databaseUrl);
     if (pending.length === 0) return;
     if (performance.now() > deadline) {
-      throw new CarillonError('NOT_MIGRATED', `the database lacks migrations (${pending.join(', ')}): start one process with ROLE=migrate first`);
+      throw new CarillonError(
+        'NOT_MIGRATED',
+        `the database lacks migrations (${pending.join(', ')}): start one process with ROLE=migrate first`,
+      );
     }
     if (!told) log.warn({ pending }, 'waiting for the database to be migrated (ROLE=migrate)');
     await delay(1_000);

@@ -14,12 +14,15 @@ import { makeReconcile } from './operations/reconcile.ts';
 import { makeRequestSlots } from './operations/request-slots.ts';
 import { makeSendMessages } from './operations/send-messages.ts';
 import { makeHttpProvider } from './provider/http-provider.ts';
+import { makeIsolation } from './provider/isolation.ts';
 import { makeTokenSource } from './provider/token-source.ts';
 
 /** Lanes settle and read at the same time; transactions (expansion, reconciler) have as many connections again. */
 const CONNECTIONS = 10;
 /** A probe whose worker died lapses this long after the request's own timeout. */
 const PROBE_GRACE_MS = 2_000;
+/** When the process is to end, requests may still take this long: longer than the default timeout, short of the promised 15 s. */
+const LAST_REQUESTS_MS = 10_500;
 
 /** `providerUrl`: the configured one or the built-in simulator's. Disposing drains: what is in flight is settled, the rest given back. */
 export async function startWorker(config: Config, databaseUrl: string, providerUrl: string, log: Log): Promise<AsyncDisposable> {
@@ -40,39 +43,46 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
   const tokenSource = makeTokenSource(tokenOptions(token, log));
   const provider = makeHttpProvider({ url: providerUrl, token: tokenSource, connections });
   stack.defer(async () => provider.close());
+  const isolation = stack.use(
+    makeIsolation({ url: providerUrl, token: tokenSource, failpoints: config.failpoints, fallback: provider, log }),
+  );
   const { leaseMs, reconcileMs } = config.worker;
   const gate = stack.use(makeProviderGate({ database, provider, probeMs: timeoutMs + PROBE_GRACE_MS, log }));
   const clock = makeDatabaseClock(() => performance.now());
   const limiter = makeRateLimiter({ database, clock, providerRate: ratePerSecond });
 
-  stack.use(
-    startJobRunner({
-      databaseUrl,
-      operations: {
-        expandMailing: makeExpandMailing({ database, changes, log }),
-        sendMessages: makeSendMessages({
-          database,
-          provider,
-          gate,
-          limiter,
-          slots: makeRequestSlots(connections),
-          clock,
-          changes,
-          log,
-          random: makeSteadyRandom(),
-          connections,
-          timeoutMs,
-          leaseMs,
-          onAmbiguous,
-        }),
-        finishMailing: makeFinishMailing({ database, changes, log }),
-        reconcile: makeReconcile({ database, changes, log, reconcileMs }),
-      },
-      addReconcile: async () => addJobs(database, [{ task: 'reconcile', key: jobKey.reconcile(), runAt: null }]),
-      reconcileMs,
-      log,
-    }),
-  );
+  const runner = startJobRunner({
+    databaseUrl,
+    operations: {
+      expandMailing: makeExpandMailing({ database, changes, log }),
+      sendMessages: makeSendMessages({
+        database,
+        provider,
+        isolation,
+        gate,
+        limiter,
+        slots: makeRequestSlots(connections),
+        clock,
+        changes,
+        log,
+        random: makeSteadyRandom(),
+        connections,
+        timeoutMs,
+        leaseMs,
+        onAmbiguous,
+      }),
+      finishMailing: makeFinishMailing({ database, changes, log }),
+      reconcile: makeReconcile({ database, changes, log, reconcileMs }),
+    },
+    addReconcile: async () => addJobs(database, [{ task: 'reconcile', key: jobKey.reconcile(), runAt: null }]),
+    reconcileMs,
+    log,
+  });
+  stack.defer(async () => {
+    const late = setTimeout(() => provider.giveUp(), LAST_REQUESTS_MS);
+    await runner[Symbol.asyncDispose]();
+    clearTimeout(late);
+  });
   return stack.move();
 }
 

@@ -128,6 +128,51 @@ const releaseStatement = `
   freed as (update batch b set lease_token = null, lease_until = null from held where b.id = held.id and held.pending > 0)
   select id from held`;
 
+/** The id of a batch that does not exist yet. */
+export async function newBatchId(sql: Sql): Promise<string> {
+  const rows = await sql.rows<{ id: string }>(`select nextval(pg_get_serial_sequence('batch', 'id'))::text as id`);
+  const row = rows[0];
+  if (row === undefined) throw new Error('a statement without from always returns a row');
+  return row.id;
+}
+
+/**
+ * Gives a batch back except for these of its pending messages, which stay under the lease in a batch of their own, `keptId`. False when
+ * the lease is lost. Idempotent. Locks the batch, then the messages.
+ */
+export async function releaseAllBut(
+  sql: Sql,
+  batch: LeasedBatch,
+  messageIds: readonly string[],
+  keptId: string,
+  leaseMs: number,
+): Promise<boolean> {
+  const rows = await sql.rows<{ kept: boolean }>(releaseAllButStatement, [batch.id, batch.token, leaseMs, messageIds, keptId]);
+  return rows[0]?.kept === true;
+}
+
+const releaseAllButStatement = `
+  with held as materialized (select * from batch where id = $1::bigint and lease_token = $2::bigint for update),
+  staying as materialized (
+    select g.id from message g join held on g.batch_id = held.id
+    where g.id = any($4::bigint[]) and g.status = 'PENDING' order by g.id for update of g
+  ),
+  sums as materialized (select count(*)::int as n from staying),
+  moved as (update message g set batch_id = $5::bigint from staying where g.id = staying.id),
+  kept as (
+    insert into batch (id, mailing_id, time_zone, due_at, not_before, close_at, pending, rescues, lease_token, lease_until)
+    select $5::bigint, held.mailing_id, held.time_zone, held.due_at, held.not_before, held.close_at, sums.n, held.rescues, held.lease_token,
+      instant_now() + $3::float8 * interval '1 ms'
+    from held cross join sums
+    returning id
+  ),
+  gone as (delete from batch b using held, sums where b.id = held.id and held.pending = sums.n),
+  freed as (
+    update batch b set lease_token = null, lease_until = null, pending = held.pending - sums.n
+    from held, sums where b.id = held.id and held.pending > sums.n
+  )
+  select exists (select from kept) or exists (select from batch where id = $5::bigint and lease_token = $2::bigint) as kept`;
+
 /**
  * Notes that a message is about to be sent alone. Returns how often it was begun so in a row, this time included, without an end that
  * took it out of the batch; null when the lease is lost. Locks the batch row.
@@ -144,7 +189,10 @@ const beginAloneStatement = `
 
 /** The message that was begun alone is well and stays in the batch: its attempt was given back. Locks the batch row. */
 export async function endAlone(sql: Sql, batch: LeasedBatch): Promise<void> {
-  await sql.rows('update batch set alone_message_id = null, alone_starts = 0 where id = $1::bigint and lease_token = $2::bigint', [batch.id, batch.token]);
+  await sql.rows('update batch set alone_message_id = null, alone_starts = 0 where id = $1::bigint and lease_token = $2::bigint', [
+    batch.id,
+    batch.token,
+  ]);
 }
 
 export interface NextDue {
@@ -186,3 +234,14 @@ const freeStatement = `
   where b.id = lost.id
   returning b.mailing_id::text as "mailingId", b.id::text as "batchId", b.rescues`;
 
+/** When the earliest lease runs out; null when no batch is held. No lock. Index batch_leased. */
+export async function nextLeaseEnd(sql: Sql): Promise<{ now: EpochMs; endsAt: EpochMs | null }> {
+  const rows = await sql.rows<{ now: EpochMs; endsAt: EpochMs | null }>(nextLeaseEndStatement);
+  const row = rows[0];
+  if (row === undefined) throw new Error('a statement without from always returns a row');
+  return row;
+}
+
+// Rounded up: at the returned instant the lease is over.
+const nextLeaseEndStatement = `
+  select ${toMs('instant_now()')} as now, (select ${toMs('min(lease_until)')} + 1 from batch where lease_token is not null) as "endsAt"`;

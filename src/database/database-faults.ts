@@ -4,13 +4,25 @@ const serializationFaults = new Set(['40001', '40P01']);
 
 /** Connection gone, server stopping or starting, or too many connections: nothing is wrong with the statement. */
 const connectionFaults = new Set([
-  '08000', '08001', '08003', '08004', '08006', // connection exceptions
-  '57P01', '57P02', '57P03', '57P05', // admin shutdown, crash shutdown, cannot connect now, idle session timeout
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006', // connection exceptions
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05', // admin shutdown, crash shutdown, cannot connect now, idle session timeout
   '53300', // too many connections
-  'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENOENT',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOENT',
 ]);
 
-const connectionMessages = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/;
+const connectionMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/;
 
 /** The transaction was rolled back by PostgreSQL to resolve a conflict: running it again is always right. */
 export function isSerializationFault(error: unknown): boolean {

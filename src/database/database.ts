@@ -47,7 +47,12 @@ const TRANSACTION_TRIES = 5;
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, connections, applicationName, statementTimeoutMs, onConnectionLost } = options;
-  const settings = { application_name: applicationName, statement_timeout: statementTimeoutMs, connectionTimeoutMillis: 10_000, keepAlive: true };
+  const settings = {
+    application_name: applicationName,
+    statement_timeout: statementTimeoutMs,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  };
   const pool = new pg.Pool({ connectionString: url, max: connections, ...settings });
   pool.on('error', onConnectionLost);
   const orm = await MikroORM.init({

@@ -38,7 +38,9 @@ export async function launchMailing(tx: Transaction, mailingId: string): Promise
      where id = $1::bigint and status = 'SCHEDULED'`,
     [mailingId],
   );
-  await tx.rows(`update mailing_statistics set version = version + 1, updated_at = instant_now() where mailing_id = $1::bigint`, [mailingId]);
+  await tx.rows(`update mailing_statistics set version = version + 1, updated_at = instant_now() where mailing_id = $1::bigint`, [
+    mailingId,
+  ]);
 }
 
 export interface ChunkResult {

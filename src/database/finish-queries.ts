@@ -43,7 +43,12 @@ const factsStatement = `
  * batch died with requests possibly in flight. Returns how many batches went. Locks the batches (skipping locked), their messages,
  * the statistics row. Idempotent.
  */
-export async function endBatches(sql: Sql, mailingId: string, status: 'EXPIRED' | 'CANCELLED', batchIds: readonly string[] | null): Promise<number> {
+export async function endBatches(
+  sql: Sql,
+  mailingId: string,
+  status: 'EXPIRED' | 'CANCELLED',
+  batchIds: readonly string[] | null,
+): Promise<number> {
   const rows = await sql.rows<{ batches: number }>(endStatement, [mailingId, status, batchIds]);
   return rows[0]?.batches ?? 0;
 }

@@ -78,7 +78,9 @@ export async function endProbe(sql: Sql, token: string, passed: boolean): Promis
 
 /** Lets the next probe run at once: the token changed, so what closed the gate may be over. */
 export async function allowProbeNow(sql: Sql): Promise<void> {
-  await sql.rows(`update provider_gate set blocked_until = instant_now(), version = version + 1 where state = 'CLOSED' and reason_code = 'TOKEN_REFUSED'`);
+  await sql.rows(
+    `update provider_gate set blocked_until = instant_now(), version = version + 1 where state = 'CLOSED' and reason_code = 'TOKEN_REFUSED'`,
+  );
 }
 
 /** Adds answers to the current slot and returns the sums over the last half minute. Locks one slot row. */

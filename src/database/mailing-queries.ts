@@ -34,7 +34,9 @@ export async function insertMailing(sql: Sql, mailing: NewMailing): Promise<Mail
 }
 
 export async function findMailing(sql: Sql, id: string): Promise<MailingRecord | null> {
-  const rows = await sql.rows<MailingRecord>(`select ${mailingColumns} from mailing m where m.id = $1::bigint and m.deleted_at is null`, [id]);
+  const rows = await sql.rows<MailingRecord>(`select ${mailingColumns} from mailing m where m.id = $1::bigint and m.deleted_at is null`, [
+    id,
+  ]);
   return rows[0] ?? null;
 }
 
@@ -51,7 +53,7 @@ export interface PlacedBatch {
  * while this waits.
  */
 export async function lockBatches(tx: Transaction, mailingId: string): Promise<PlacedBatch[]> {
-  for (let known = -1; ; ) {
+  for (let known = -1; ;) {
     const batches = await tx.rows<PlacedBatch>(
       `select id::text as id, time_zone as "timeZone", ${toMs('greatest(instant_now(), not_before)')} as "fromAt"
        from batch where mailing_id = $1::bigint order by id for update`,
@@ -63,7 +65,10 @@ export async function lockBatches(tx: Transaction, mailingId: string): Promise<P
 }
 
 /** Gives locked batches new hours. */
-export async function placeBatches(tx: Transaction, batches: readonly { readonly id: string; readonly interval: OpenInterval }[]): Promise<void> {
+export async function placeBatches(
+  tx: Transaction,
+  batches: readonly { readonly id: string; readonly interval: OpenInterval }[],
+): Promise<void> {
   await tx.rows(
     `update batch b set due_at = ${fromMs('p.due_at')}, close_at = ${fromMs('p.close_at')}
      from unnest($1::bigint[], $2::float8[], $3::float8[]) as p(id, due_at, close_at) where b.id = p.id`,
@@ -71,37 +76,55 @@ export async function placeBatches(tx: Transaction, batches: readonly { readonly
   );
 }
 
-const retryable = `
-  from message g join client c on c.id = g.client_id and c.opted_out_at is null
-  where g.mailing_id = $1::bigint and g.problem is not null and g.problem = any($2::message_status[])`;
+/** Messages per chunk of a retry: about 0.3 s of work, so that nobody waits long for the locks. */
+const RETRY_CHUNK = 20_000;
 
-/** Time zones of the clients whose messages can be retried. Index message_failed. */
-export async function retryableZones(tx: Transaction, mailingId: string, statuses: readonly string[]): Promise<string[]> {
-  const rows = await tx.rows<{ timeZone: string }>(`select distinct c.time_zone as "timeZone" ${retryable}`, [mailingId, statuses]);
-  return rows.map((row) => row.timeZone);
+/** Messages of one status between two ids, the first excluded. */
+export interface RetryChunk {
+  readonly mailingId: string;
+  readonly status: string;
+  readonly afterId: string;
+  readonly lastId: string;
+  /** Of the clients who may still be sent to. */
+  readonly timeZones: readonly string[];
+}
+
+/** The next 20,000 FAILED or UNCONFIRMED messages after an id; null: there is none. No lock. Index message_failed. */
+export async function nextRetryChunk(tx: Transaction, mailingId: string, status: string, afterId: string): Promise<RetryChunk | null> {
+  const rows = await tx.rows<{ lastId: string | null; timeZones: string[] }>(
+    `with candidate as materialized (
+       select id, client_id from message
+       where mailing_id = $1::bigint and problem is not null and problem = $2::message_status and id > $3::bigint
+       order by id limit ${RETRY_CHUNK}
+     )
+     select max(g.id)::text as "lastId", coalesce(array_agg(distinct c.time_zone) filter (where c.id is not null), '{}') as "timeZones"
+     from candidate g left join client c on c.id = g.client_id and c.opted_out_at is null`,
+    [mailingId, status, afterId],
+  );
+  const row = rows[0];
+  return row === undefined || row.lastId === null ? null : { mailingId, status, afterId, lastId: row.lastId, timeZones: row.timeZones };
 }
 
 /**
- * FAILED and UNCONFIRMED -> PENDING under the same ids, in new batches per zone, to the numbers the clients have now. Zones without an
- * interval stay as they are. Returns how many messages and batches. Locks the messages, then the counters; index message_failed.
+ * FAILED or UNCONFIRMED -> PENDING under the same ids, in new batches per zone, to the numbers the clients have now. Messages of zones
+ * without an interval, and of clients who are gone or have opted out, stay as they are. Returns how many messages it was.
+ * Locks the messages, then the counters; index message_failed. The caller holds the client directory and the mailing.
  */
-export async function requeueMessages(
-  tx: Transaction,
-  mailingId: string,
-  statuses: readonly string[],
-  intervals: ReadonlyMap<string, OpenInterval>,
-): Promise<{ retried: number; batches: number }> {
+export async function requeueMessages(tx: Transaction, chunk: RetryChunk, intervals: ReadonlyMap<string, OpenInterval>): Promise<number> {
   const zones = [...intervals.keys()];
-  const rows = await tx.rows<{ retried: number; batches: number }>(
+  const rows = await tx.rows<{ retried: number }>(
     `with candidate as materialized (
-       select g.id, g.status, c.phone, c.time_zone ${retryable} and c.time_zone = any($3::text[])
+       select g.id, c.phone, c.time_zone
+       from message g join client c on c.id = g.client_id and c.opted_out_at is null
+       where g.mailing_id = $1::bigint and g.problem is not null and g.problem = $2::message_status and g.id > $3::bigint and g.id <= $4::bigint
+         and c.time_zone = any($5::text[])
        order by g.id for update of g
      ),
      numbered as materialized (select *, (row_number() over (partition by time_zone order by id) - 1) / ${BATCH_SIZE} as part from candidate),
      slot as materialized (
        select nextval(pg_get_serial_sequence('batch', 'id')) as id, s.time_zone, s.part, s.n, ${fromMs('z.opens_at')} as opens_at, ${fromMs('z.closes_at')} as closes_at
        from (select time_zone, part, count(*)::int as n from numbered group by time_zone, part) s
-       join unnest($3::text[], $4::float8[], $5::float8[]) as z(time_zone, opens_at, closes_at) on z.time_zone = s.time_zone
+       join unnest($5::text[], $6::float8[], $7::float8[]) as z(time_zone, opens_at, closes_at) on z.time_zone = s.time_zone
      ),
      filled as (
        insert into batch (id, mailing_id, time_zone, due_at, close_at, pending)
@@ -111,19 +134,25 @@ export async function requeueMessages(
        update message g set status = 'PENDING', finished_at = null, batch_id = slot.id, phone = numbered.phone
        from numbered join slot on slot.time_zone = numbered.time_zone and slot.part = numbered.part
        where g.id = numbered.id
-       returning numbered.status as was
      ),
-     sums as materialized (
-       select count(*) as n, count(*) filter (where was = 'FAILED') as failed, count(*) filter (where was = 'UNCONFIRMED') as unconfirmed from done
-     ),
+     sums as materialized (select count(*) as n from candidate),
      counted as (
        update mailing_statistics s
-       set pending = s.pending + sums.n, failed = s.failed - sums.failed, unconfirmed = s.unconfirmed - sums.unconfirmed,
+       set pending = s.pending + sums.n, failed = s.failed - case $2 when 'FAILED' then sums.n else 0 end,
+         unconfirmed = s.unconfirmed - case $2 when 'UNCONFIRMED' then sums.n else 0 end,
          audited_at = null, version = s.version + 1, updated_at = instant_now()
        from sums where s.mailing_id = $1::bigint and sums.n > 0
      )
-     select sums.n::float8 as retried, (select count(*)::int from slot) as batches from sums`,
-    [mailingId, statuses, zones, zones.map((zone) => intervals.get(zone)?.opensAt), zones.map((zone) => intervals.get(zone)?.closesAt)],
+     select sums.n::float8 as retried from sums`,
+    [
+      chunk.mailingId,
+      chunk.status,
+      chunk.afterId,
+      chunk.lastId,
+      zones,
+      zones.map((zone) => intervals.get(zone)?.opensAt),
+      zones.map((zone) => intervals.get(zone)?.closesAt),
+    ],
   );
-  return rows[0] ?? { retried: 0, batches: 0 };
+  return rows[0]?.retried ?? 0;
 }

@@ -53,7 +53,10 @@ const takeStatement = `
 
 /** Makes the rows that takeSlots locks. Idempotent. */
 export async function addRateKeys(sql: Sql, keys: readonly string[]): Promise<void> {
-  await sql.rows('insert into rate_grant (key, second, granted) select key, 0, 0 from unnest($1::text[]) as k(key) on conflict do nothing', [keys]);
+  await sql.rows(
+    'insert into rate_grant (key, second, granted) select key, 0, 0 from unnest($1::text[]) as k(key) on conflict do nothing',
+    [keys],
+  );
 }
 
 /** Removes rows that nobody used for an hour, those of mailings that are over among them. Whoever needs one again adds it. */

@@ -24,20 +24,41 @@ export interface SettleResult {
   readonly pending: number | null;
 }
 
+interface Settlement extends SettleResult {
+  /** Nothing was written: run it again. */
+  readonly stale: boolean;
+}
+
 /**
  * Settles outcomes that are all acceptances. null when the lease is lost: nothing was written.
  * A message that a person cancelled while its request was in flight becomes SENT: the true outcome wins.
  * Locks: the batch, the messages, the statistics row (last, so that it is held for the commit only).
  */
-export async function settleAccepted(sql: Sql, batch: LeasedBatch, messageIds: readonly string[], leaseMs: number): Promise<SettleResult | null> {
-  const rows = await sql.rows<SettleResult>(settleAcceptedStatement, [batch.id, batch.token, leaseMs, messageIds]);
-  return rows[0] ?? null;
+export async function settleAccepted(
+  sql: Sql,
+  batch: LeasedBatch,
+  messageIds: readonly string[],
+  leaseMs: number,
+): Promise<SettleResult | null> {
+  return settle(sql, settleAcceptedStatement, [batch.id, batch.token, leaseMs, messageIds]);
 }
 
+async function settle(sql: Sql, statement: string, values: readonly unknown[]): Promise<SettleResult | null> {
+  for (;;) {
+    const [row] = await sql.rows<Settlement>(statement, values);
+    if (row === undefined) return null;
+    if (!row.stale) return { settled: row.settled, pending: row.pending };
+  }
+}
+
+// Whoever cancels or moves a message of the batch changes the batch first. When that happened after this statement's snapshot was taken,
+// the snapshot's counters and batches are those of before: then the statement writes nothing.
 const held = `
-  held as materialized (
-    select id, mailing_id, time_zone, close_at from batch where id = $1::bigint and lease_token = $2::bigint for update
-  )`;
+  locked as materialized (
+    select id, mailing_id, time_zone, due_at, close_at, xmin::text = (select xmin::text from batch where id = $1::bigint) as fresh
+    from batch where id = $1::bigint and lease_token = $2::bigint for update
+  ),
+  held as materialized (select * from locked where fresh)`;
 
 // A message may have moved to another batch while in flight (its client's time zone changed): each batch loses its own.
 const batchCounts = (leaving: string) => `
@@ -75,7 +96,7 @@ export const settleAcceptedStatement = `
     where s.mailing_id = held.mailing_id and sums.settled > 0
     returning s.pending
   )
-  select sums.settled::int as settled, (select pending from counted)::float8 as pending from held, sums`;
+  select sums.settled::int as settled, (select pending from counted)::float8 as pending, not locked.fresh as stale from locked, sums`;
 
 /**
  * Settles any outcomes. null when the lease is lost: nothing was written.
@@ -84,8 +105,13 @@ export const settleAcceptedStatement = `
  * A message that a person cancelled meanwhile takes a definite outcome (SENT, FAILED) and otherwise stays CANCELLED.
  * Locks as settleAccepted.
  */
-export async function settleMixed(sql: Sql, batch: LeasedBatch, outcomes: readonly Settled[], leaseMs: number): Promise<SettleResult | null> {
-  const rows = await sql.rows<SettleResult>(settleMixedStatement, [
+export async function settleMixed(
+  sql: Sql,
+  batch: LeasedBatch,
+  outcomes: readonly Settled[],
+  leaseMs: number,
+): Promise<SettleResult | null> {
+  return settle(sql, settleMixedStatement, [
     batch.id,
     batch.token,
     leaseMs,
@@ -98,7 +124,6 @@ export async function settleMixed(sql: Sql, batch: LeasedBatch, outcomes: readon
     outcomes.map((o) => Math.round(o.latencyMs)),
     outcomes.map((o) => Math.round(o.delayMs)),
   ]);
-  return rows[0] ?? null;
 }
 
 export const settleMixedStatement = `
@@ -119,7 +144,7 @@ export const settleMixedStatement = `
   ),
   new_batch as (
     insert into batch (id, mailing_id, time_zone, due_at, not_before, close_at, pending)
-    select fresh.id, held.mailing_id, held.time_zone, d.at, d.at, held.close_at, fresh.n
+    select fresh.id, held.mailing_id, held.time_zone, greatest(d.at, held.due_at), d.at, held.close_at, fresh.n
     from held cross join fresh cross join lateral (select instant_now() + fresh.delay_ms * interval '1 ms' as at) d
   ),
   done as (
@@ -159,4 +184,4 @@ export const settleMixedStatement = `
     where s.mailing_id = held.mailing_id and sums.pending + sums.cancelled > 0
     returning s.pending
   )
-  select sums.settled::int as settled, (select pending from counted)::float8 as pending from held, sums`;
+  select sums.settled::int as settled, (select pending from counted)::float8 as pending, not locked.fresh as stale from locked, sums`;

@@ -49,7 +49,9 @@ export function touchMailing(mailing: Mailing, now: EpochMs): void {
 
 /** The status is part of the statistics that subscribers see: a change of it is a new version. */
 export async function touchStatistics(sql: Sql, mailingId: string): Promise<void> {
-  await sql.rows('update mailing_statistics set version = version + 1, updated_at = instant_now() where mailing_id = $1::bigint', [mailingId]);
+  await sql.rows('update mailing_statistics set version = version + 1, updated_at = instant_now() where mailing_id = $1::bigint', [
+    mailingId,
+  ]);
 }
 
 export function toClientRecord(client: Client): ClientRecord {

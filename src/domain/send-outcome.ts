@@ -45,5 +45,27 @@ export interface Provider {
   send(request: SendRequest): Promise<SendOutcome>;
   /** Grows each time the token in use changes: a closed gate may then be tested at once. */
   tokenGeneration(): number;
+  /** Ends every request in flight as if its time were up. */
+  giveUp(): void;
   close(): Promise<void>;
+}
+
+/** The process that was sending ended before the outcome came: the provider may have taken the message. */
+export interface ProcessEnded {
+  readonly kind: 'process-ended';
+  /** The signal's name or the exit code. */
+  readonly how: string;
+}
+
+/** A process of its own to send with, until it is released. */
+export interface IsolatedSender {
+  /** One message at a time. Never rejects. */
+  send(request: SendRequest): Promise<SendOutcome | ProcessEnded>;
+  release(): void;
+}
+
+/** Sends where a message that ends its process does no other harm. */
+export interface Isolation {
+  /** Resolves when it can be asked: tens of milliseconds when a process has to be started. Never rejects. */
+  acquire(): Promise<IsolatedSender>;
 }

@@ -1,7 +1,15 @@
 // What one operation may ask for, on HTTP and on the WebSocket alike. Generous for people and generated clients, the playground's
 // introspection included; bounded for everybody else.
 import { GraphQLError, Kind } from 'graphql';
-import type { ASTVisitor, FieldNode, OperationDefinitionNode, SelectionNode, SelectionSetNode, ValidationContext, ValidationRule } from 'graphql';
+import type {
+  ASTVisitor,
+  FieldNode,
+  OperationDefinitionNode,
+  SelectionNode,
+  SelectionSetNode,
+  ValidationContext,
+  ValidationRule,
+} from 'graphql';
 
 /** Counted with every fragment spread in place. Introspection has a depth of its own: GraphiQL asks for 15 levels. */
 export const operationLimits = {
@@ -47,7 +55,14 @@ interface Weight {
   directives: number;
 }
 
-const measures = ['depth', 'introspectionDepth', 'rootFields', 'fields', 'aliases', 'directives'] as const satisfies readonly (keyof Weight)[];
+const measures = [
+  'depth',
+  'introspectionDepth',
+  'rootFields',
+  'fields',
+  'aliases',
+  'directives',
+] as const satisfies readonly (keyof Weight)[];
 
 const measureNames = {
   depth: 'levels of fields',

@@ -4,7 +4,9 @@ import { GraphQLError, parse, specifiedRules, validate } from 'graphql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { makeValidationRules, parseOptions } from './limits.ts';
 
-export type OperationDocument = { readonly ok: true; readonly document: DocumentNode } | { readonly ok: false; readonly errors: readonly GraphQLError[] };
+export type OperationDocument =
+  | { readonly ok: true; readonly document: DocumentNode }
+  | { readonly ok: false; readonly errors: readonly GraphQLError[] };
 
 // Bounds the memory: 200 documents of at most 4 KiB.
 const MOST_KEPT = 200;
@@ -52,5 +54,10 @@ export function makeReadDocument({
 /** The same error about the same place in the document, with another extensions.code. */
 export function withCode(error: GraphQLError, code: string): GraphQLError {
   const { message, nodes, source, positions, extensions } = error;
-  return new GraphQLError(message, { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, extensions: { ...extensions, code } });
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions: { ...extensions, code },
+  });
 }

@@ -26,8 +26,10 @@ export interface SubscriptionExecutionOptions {
 /** Rejects, at the start or in next(), with SubscriptionFailed. */
 export function makeSubscriptionExecution({ args, makeContext, toAnswer }: SubscriptionExecutionOptions): StartExecution {
   const failure = (errors: readonly GraphQLError[]): SubscriptionFailed => new SubscriptionFailed(errors.map(toAnswer));
-  const serialise = ({ errors, data, extensions }: ExecutionResult): string => JSON.stringify({ errors: errors?.map(toAnswer), data, extensions });
-  const executeEvent = async (event: unknown): Promise<string> => serialise(await execute({ ...args, rootValue: event, contextValue: makeContext() }));
+  const serialise = ({ errors, data, extensions }: ExecutionResult): string =>
+    JSON.stringify({ errors: errors?.map(toAnswer), data, extensions });
+  const executeEvent = async (event: unknown): Promise<string> =>
+    serialise(await execute({ ...args, rootValue: event, contextValue: makeContext() }));
 
   return async () => {
     const stream = await createSourceEventStream({ ...args, contextValue: makeContext() });

@@ -77,7 +77,8 @@ export function makeWebSocketOperations<Context extends BaseContext>(
   return {
     onSubscribe: ({ extra, subscriptions, connectionParams }, id, payload) => {
       if (isClosing()) return [refusal('SERVICE_UNAVAILABLE', 'The service is stopping.')];
-      if (id.length > LONGEST_OPERATION_ID) return [refusal('BAD_REQUEST', `An operation id has at most ${LONGEST_OPERATION_ID} characters.`)];
+      if (id.length > LONGEST_OPERATION_ID)
+        return [refusal('BAD_REQUEST', `An operation id has at most ${LONGEST_OPERATION_ID} characters.`)];
       if (Object.keys(subscriptions).length > MOST_OPERATIONS) {
         return [refusal('TOO_MANY_OPERATIONS', `At most ${MOST_OPERATIONS} operations may run on one connection.`)];
       }
@@ -85,8 +86,12 @@ export function makeWebSocketOperations<Context extends BaseContext>(
       if (!read.ok) return read.errors;
       const { document } = read;
       const node = getOperationAST(document, payload.operationName);
-      if (!node) return [refusal('OPERATION_RESOLUTION_FAILURE', 'The document has no operation of that name, or several and none is named.')];
-      const variables = getVariableValues(schema, node.variableDefinitions ?? [], payload.variables ?? {}, { maxErrors: 10, hideSuggestions: !introspection });
+      if (!node)
+        return [refusal('OPERATION_RESOLUTION_FAILURE', 'The document has no operation of that name, or several and none is named.')];
+      const variables = getVariableValues(schema, node.variableDefinitions ?? [], payload.variables ?? {}, {
+        maxErrors: 10,
+        hideSuggestions: !introspection,
+      });
       if (variables.errors) return variables.errors.map((error) => withCode(error, 'BAD_USER_INPUT'));
 
       extra.operationCount += 1;

@@ -73,7 +73,7 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) => {
           socket.on('message', (data) => {
-            const handled = handle(String(data))
+            const handled = handle(Buffer.isBuffer(data) ? data.toString() : '')
               .catch((error: unknown) => onHandlingFault(socket, error))
               .finally(() => running.delete(handled));
             running.add(handled);
@@ -151,5 +151,7 @@ function isFromSameOrigin({ headers: { origin, host } }: IncomingMessage): boole
 function refuse(socket: Duplex, status: number): void {
   const text = STATUS_CODES[status] ?? '';
   socket.on('error', () => {});
-  socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+  socket.end(
+    `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+  );
 }

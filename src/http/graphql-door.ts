@@ -19,7 +19,11 @@ const MOST_BODY_BYTES = 1024 * 1024;
 const MOST_DISCARDED_BYTES = 16 * 1024 * 1024;
 
 /** /graphql: POST and GET as in the GraphQL over HTTP specification. */
-export function makeGraphqlRoute<Context extends BaseContext>({ apollo, makeContext, servePlayground }: GraphqlDoorOptions<Context>): Route {
+export function makeGraphqlRoute<Context extends BaseContext>({
+  apollo,
+  makeContext,
+  servePlayground,
+}: GraphqlDoorOptions<Context>): Route {
   const execute = async (exchange: Exchange, body: unknown): Promise<void> => {
     const { request, response, search, requestId } = exchange;
     const answer = await apollo.executeHTTPGraphQLRequest({

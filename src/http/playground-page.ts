@@ -22,7 +22,9 @@ function renderPage({ tabs }: PlaygroundPageInput): PlaygroundPage {
   const html = renderGraphiQL({ title: 'Carillon playground', subscriptionsProtocol: 'WS', defaultTabs: tabs.map((query) => ({ query })) });
   const plain = Buffer.from(html);
   return {
-    brotli: brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } }),
+    brotli: brotliCompressSync(plain, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length },
+    }),
     gzip: gzipSync(plain),
     hash: sha256(plain, 'base64url').slice(0, 22),
     contentSecurityPolicy: policyFor(html),

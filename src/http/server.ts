@@ -160,9 +160,14 @@ async function listen(server: Server, host: string, port: number): Promise<Liste
 function toListenFault(error: Error & { readonly code?: string }, host: string, port: number): Error {
   const options = { cause: error };
   if (error.code === 'EADDRINUSE') {
-    return new CarillonError('PORT_UNAVAILABLE', `PORT=${port} is taken on ${host}: stop what listens there, or set PORT to another (0: any free one)`, options);
+    return new CarillonError(
+      'PORT_UNAVAILABLE',
+      `PORT=${port} is taken on ${host}: stop what listens there, or set PORT to another (0: any free one)`,
+      options,
+    );
   }
-  if (error.code === 'EACCES') return new CarillonError('PORT_UNAVAILABLE', `PORT=${port} may not be used by this user: set PORT to one from 1024 on`, options);
+  if (error.code === 'EACCES')
+    return new CarillonError('PORT_UNAVAILABLE', `PORT=${port} may not be used by this user: set PORT to one from 1024 on`, options);
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new CarillonError('HOST_UNAVAILABLE', `HOST=${host} is not an address of this machine`, options);
   }

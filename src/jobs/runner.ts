@@ -92,7 +92,10 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
 /** graphile-worker reports each job at info: that is debug here. Its errors are about single jobs, which run again. */
 function toGraphileLogger(log: Log): Logger {
   return new Logger((scope) => (level, message, meta) => {
-    const fields = { ...('taskIdentifier' in scope ? { task: scope.taskIdentifier } : {}), ...('jobId' in scope ? { jobId: scope.jobId } : {}) };
+    const fields = {
+      ...('taskIdentifier' in scope ? { task: scope.taskIdentifier } : {}),
+      ...('jobId' in scope ? { jobId: scope.jobId } : {}),
+    };
     const error = meta?.['error'];
     if (level === 'error') log.error({ ...fields, err: error }, message);
     else if (level === 'warning') log.warn({ ...fields, err: error }, message);

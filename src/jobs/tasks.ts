@@ -13,18 +13,19 @@ export interface JobOperations {
   readonly reconcile: Reconcile;
 }
 
-/** `stop` is aborted when the process is asked to end: lanes give everything back. */
+/** `stop` is aborted when the process is asked to end: lanes give everything back, the others end after their next chunk. */
 export function makeTasks(operations: JobOperations, stop: AbortSignal): TaskList {
   return {
-    expand: async (payload) => operations.expandMailing(mailingIdOf(payload)),
+    expand: async (payload) => operations.expandMailing(mailingIdOf(payload), stop),
     send: async (payload) => operations.sendMessages(mailingIdOf(payload), laneOf(payload), stop),
-    finish: async (payload) => operations.finishMailing(mailingIdOf(payload)),
+    finish: async (payload) => operations.finishMailing(mailingIdOf(payload), stop),
     reconcile: async () => operations.reconcile(),
   };
 }
 
 function mailingIdOf(payload: unknown): string {
-  if (typeof payload === 'object' && payload !== null && 'mailingId' in payload && typeof payload.mailingId === 'string') return payload.mailingId;
+  if (typeof payload === 'object' && payload !== null && 'mailingId' in payload && typeof payload.mailingId === 'string')
+    return payload.mailingId;
   throw new CarillonError('BAD_JOB', 'a job without mailingId');
 }
 

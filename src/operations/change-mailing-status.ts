@@ -57,4 +57,9 @@ export function refuseFinished({ status }: Mailing): ReturnType<typeof wrongStat
   return isFinished(status) ? wrongState('MAILING_FINISHED', `the mailing is ${status}`) : null;
 }
 
-export const finishJob = ({ id: mailingId }: Mailing): JobRequest => ({ task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: null });
+export const finishJob = ({ id: mailingId }: Mailing): JobRequest => ({
+  task: 'finish',
+  key: jobKey.finish(mailingId),
+  mailingId,
+  runAt: null,
+});

@@ -7,6 +7,7 @@ import type { NewClient, NewClientInput } from '../domain/client.ts';
 import { reject, succeed } from '../domain/errors.ts';
 import type { Result } from '../domain/errors.ts';
 import { createOnce, keyFaultOf } from './create-once.ts';
+import type { Once } from './create-once.ts';
 import type { OperationDependencies } from './operation-dependencies.ts';
 
 export type CreateClient = (input: NewClientInput, idempotencyKey: string | null) => Promise<Result<ClientRecord>>;
@@ -19,20 +20,22 @@ export function makeCreateClient({ database, changes, log }: OperationDependenci
     if (!checked.ok) return checked;
     try {
       const result = await create(checked.value, idempotencyKey);
-      if (result.ok) {
+      if (!result.ok) return result;
+      const { created, isNew } = result.value;
+      if (isNew) {
         changes.changed(null);
-        log.info({ event: 'client-created', clientId: result.value.id }, 'client created');
+        log.info({ event: 'client-created', clientId: created.id }, 'client created');
       }
-      return result;
+      return succeed(created);
     } catch (error) {
       if (violatedUniqueConstraint(error) === PHONE_CONSTRAINT) return phoneTaken();
       throw error;
     }
   };
 
-  async function create(client: NewClient, key: string | null): Promise<Result<ClientRecord>> {
+  async function create(client: NewClient, key: string | null): Promise<Result<Once<ClientRecord>>> {
     // Without a key one statement is the whole transaction.
-    if (key === null) return succeed(await insertClient(database, client));
+    if (key === null) return succeed({ created: await insertClient(database, client), isNew: true });
     return database.transaction(async (tx) =>
       createOnce(tx, { operation: 'createClient', key, input: client, create: async () => insertClient(tx, client), find: findClient }),
     );

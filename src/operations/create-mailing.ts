@@ -4,11 +4,13 @@ import type { Transaction } from '../database/database.ts';
 import { findMailing, insertMailing } from '../database/mailing-queries.ts';
 import type { MailingRecord } from '../database/records.ts';
 import { readNow } from '../database/single-rows.ts';
+import { succeed } from '../domain/errors.ts';
 import type { Result } from '../domain/errors.ts';
 import { checkNewMailing } from '../domain/mailing.ts';
 import type { NewMailing, NewMailingInput } from '../domain/mailing.ts';
 import { logMailingEvent } from '../log.ts';
-import { createOnce, keyFaultOf } from './create-once.ts';
+import { createOnce, findEarlier, keyFaultOf } from './create-once.ts';
+import type { Once } from './create-once.ts';
 import type { OperationDependencies } from './operation-dependencies.ts';
 
 export type CreateMailing = (input: NewMailingInput, idempotencyKey: string | null) => Promise<Result<MailingRecord>>;
@@ -17,18 +19,25 @@ export function makeCreateMailing({ database, changes, log }: OperationDependenc
   return async (input, idempotencyKey) => {
     const keyFault = keyFaultOf(idempotencyKey);
     if (keyFault !== null) return keyFault;
-    const result = await database.transaction(async (tx) => {
-      const checked = checkNewMailing(input, await readNow(tx), ['input']);
-      if (!checked.ok) return checked;
-      const mailing = checked.value;
-      return createOnce(tx, { operation: 'createMailing', key: idempotencyKey, input: mailing, create: async () => create(tx, mailing), find: findMailing });
-    });
-    if (result.ok) {
-      changes.changed(result.value.id);
-      logMailingEvent(log, 'created', { mailingId: result.value.id });
+    const result = await database.transaction(async (tx) => createInTime(tx, input, idempotencyKey));
+    if (!result.ok) return result;
+    const { created, isNew } = result.value;
+    if (isNew) {
+      changes.changed(created.id);
+      logMailingEvent(log, 'created', { mailingId: created.id });
     }
-    return result;
+    return succeed(created);
   };
+}
+
+async function createInTime(tx: Transaction, input: NewMailingInput, key: string | null): Promise<Result<Once<MailingRecord>>> {
+  const request = { operation: 'createMailing', key, find: findMailing } as const;
+  const checked = checkNewMailing(input, await readNow(tx), ['input']);
+  if (checked.ok) return createOnce(tx, { ...request, input: checked.value, create: async () => create(tx, checked.value) });
+  // A repeat may come when the period is over: it gets the first answer all the same.
+  const asked = checkNewMailing(input, Number.NEGATIVE_INFINITY, ['input']);
+  const earlier = asked.ok ? await findEarlier(tx, { ...request, input: asked.value }) : null;
+  return earlier ?? checked;
 }
 
 async function create(tx: Transaction, mailing: NewMailing): Promise<MailingRecord> {

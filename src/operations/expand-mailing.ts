@@ -9,6 +9,7 @@ import type { JobRequest } from '../database/job-queue.ts';
 import { completeMailing } from '../database/finish-queries.ts';
 import { nextOpenInterval } from '../domain/send-window.ts';
 import type { OpenInterval, SendWindow } from '../domain/send-window.ts';
+import { failpoint } from '../failpoints.ts';
 import { logMailingEvent } from '../log.ts';
 import type { Log } from '../log.ts';
 import { LANES } from './send-lanes.ts';
@@ -19,7 +20,8 @@ interface Dependencies {
   readonly log: Log;
 }
 
-export type ExpandMailing = (mailingId: string) => Promise<void>;
+/** `stop`: the process is to end, somebody else goes on. */
+export type ExpandMailing = (mailingId: string, stop?: AbortSignal) => Promise<void>;
 
 /** How long one job goes on: others get their turn in between. */
 const SLICE_MS = 2_000;
@@ -29,12 +31,13 @@ const FALLBACK_MS = 5_000;
 /** Expands for a while and leaves a job for the rest. Running it again, late or twice at once does no harm. */
 export function makeExpandMailing({ database, changes, log }: Dependencies): ExpandMailing {
   const seenZones = new Set<string>();
-  return async (mailingId) => {
+  return async (mailingId, stop) => {
     const endsAt = performance.now() + SLICE_MS;
     for (;;) {
-      const isLast = performance.now() > endsAt;
+      const isLast = stop?.aborted === true || performance.now() > endsAt;
       const step = await database.transaction(async (tx) => expandStep(tx, mailingId, seenZones, isLast ? 0 : FALLBACK_MS));
       if (step === null) return;
+      failpoint('after-expand-chunk');
       changes.changed(mailingId);
       const { total, pending, done } = step.chunk;
       if (step.launched) logMailingEvent(log, 'started', { mailingId });
@@ -64,6 +67,7 @@ async function expandStep(tx: Transaction, mailingId: string, seenZones: Set<str
   if (!chunk.done) await addJobs(tx, [nextExpansion(mailing, nextInMs)], 'replace');
   await addJobs(tx, followUps(mailing, chunk));
   const completed = chunk.done && (await completeMailing(tx, mailingId));
+  failpoint('mid-expand');
   return { launched, chunk, completed };
 }
 

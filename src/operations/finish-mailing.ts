@@ -17,6 +17,7 @@ import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
 import { nextOpenInterval } from '../domain/send-window.ts';
 import type { EpochMs } from '../domain/send-window.ts';
+import { failpoint } from '../failpoints.ts';
 import { logMailingEvent } from '../log.ts';
 import type { Log } from '../log.ts';
 import { sendWindowOf } from './expand-mailing.ts';
@@ -27,18 +28,21 @@ interface Dependencies {
   readonly log: Log;
 }
 
-export type FinishMailing = (mailingId: string) => Promise<void>;
+/** `stop`: the process is to end, somebody else goes on. */
+export type FinishMailing = (mailingId: string, stop?: AbortSignal) => Promise<void>;
 
 /** A batch that somebody still holds at the end is asked for again after this long: its requests end before the deadline. */
 const LEASED_WAIT_MS = 500;
 
 export function makeFinishMailing({ database, changes, log }: Dependencies): FinishMailing {
-  return async (mailingId) => {
+  return async (mailingId, stop) => {
     for (;;) {
+      if (stop?.aborted === true) return addJobs(database, [{ task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: null }]);
       const facts = await readFinishFacts(database, mailingId);
       if (facts === null) return;
       const step = await finishStep(database, mailingId, facts);
       if (step === 'progress') {
+        failpoint('mid-finish');
         changes.changed(mailingId);
         continue;
       }

@@ -32,7 +32,10 @@ export type ImportClients = (rows: readonly NewClientInput[], onConflict: 'UPDAT
 export function makeImportClients({ database, changes, log }: OperationDependencies): ImportClients {
   return async (rows, onConflict) => {
     if (rows.length > MOST_ROWS) {
-      throw new CarillonError('TOO_MANY_ROWS', `clients has ${rows.length} rows, at most ${MOST_ROWS} are taken at a time: send them in parts`);
+      throw new CarillonError(
+        'TOO_MANY_ROWS',
+        `clients has ${rows.length} rows, at most ${MOST_ROWS} are taken at a time: send them in parts`,
+      );
     }
     const { clients, failed, rowErrors } = checkRows(rows, onConflict);
     const { created, updated } = onConflict === 'UPDATE' ? await update(clients) : await insert(clients);
@@ -56,7 +59,9 @@ export function makeImportClients({ database, changes, log }: OperationDependenc
 
   async function insert(clients: readonly NewClient[]): Promise<{ created: number; updated: number }> {
     if (clients.length === 0) return { created: 0, updated: 0 };
-    return { created: (await insertNewClients(database, clients)).length, updated: 0 };
+    // One statement; the transaction runs it again should it meet a deadlock with somebody who changes a phone.
+    const created = await database.transaction(async (tx) => insertNewClients(tx, clients));
+    return { created: created.length, updated: 0 };
   }
 }
 

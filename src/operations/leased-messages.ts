@@ -8,6 +8,7 @@ import type { DatabaseClock } from './database-clock.ts';
 import { isFresh, toMessages } from './message-in-hand.ts';
 import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
 import type { ProviderGate } from './provider-gate.ts';
+import { failpoint } from '../failpoints.ts';
 import { LEASE_GUARD_MS } from './send-lanes.ts';
 import { makeBatchSettler } from './settle-outcomes.ts';
 import type { SettlerDependencies } from './settle-outcomes.ts';
@@ -16,7 +17,7 @@ import type { SettlerDependencies } from './settle-outcomes.ts';
 const LOW_WATER = 16;
 /** Batches under way at once: the next is read while slow answers of earlier ones are awaited. Bounds what waits to be settled. */
 const MOST_BATCHES = 4;
-/** A batch that lost its holder so often is sent message by message, to find the one that ends the process. */
+/** A batch that lost its holder so often is sent message by message in a process of its own, to find the one that ends the process. */
 const RESCUES_UNTIL_ALONE = 2;
 
 /** Why a lane has nothing more to send now. */
@@ -40,6 +41,11 @@ export interface LeasedMessages {
   fail(error: unknown): void;
   /** Nothing more of this batch is started: too close to its deadline, or the gate closed. */
   abandon(held: HeldBatch): void;
+  /**
+   * The process is to end: nothing more is handed out, and what was not started is given back at once, also of batches with requests
+   * in flight. Resolves when others can lease it. Never rejects.
+   */
+  handBack(): Promise<void>;
   /** Settles and releases everything. Resolves with the reason for the end, the first fault before any other; never rejects. */
   finish(): Promise<LaneEnd>;
 }
@@ -78,7 +84,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
           stop({ reason: 'gate-closed', until: gate.state.blockedUntil ?? clock.now() + PROBE_AGAIN_MS });
         } else if (isFresh(first)) {
           queue.shift();
-          first.held.inFlight += 1;
+          first.held.inFlight.add(first.messageId);
           if (queue.length <= LOW_WATER && end === null && !first.held.alone && gate.state.state === 'OPEN') void once(refill);
           return first;
         } else {
@@ -86,8 +92,9 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
         }
       }
     },
-    done: ({ held }) => {
-      held.inFlight -= 1;
+    done: ({ held, messageId }) => {
+      held.inFlight.delete(messageId);
+      held.started.delete(messageId);
       closeIfDone(held);
     },
     putBack: (message) => {
@@ -97,6 +104,12 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     ratePerSecond: () => ratePerSecond,
     fail,
     abandon,
+    handBack: async () => {
+      stop({ reason: 'stopped' });
+      await refilling;
+      await Promise.all([...heldBatches].map(async ({ settler, started }) => settler.keepOnly(started)));
+      await Promise.all(closing);
+    },
     finish: async () => {
       clearInterval(heartbeat);
       await refilling;
@@ -138,7 +151,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
 
   /** A batch leaves the lane when nothing of it waits or runs: settle the rest, give the lease back. */
   function closeIfDone(held: HeldBatch): void {
-    if (held.inFlight > 0 || held === current || !heldBatches.has(held) || queue.some((message) => message.held === held)) return;
+    if (held.inFlight.size > 0 || held === current || !heldBatches.has(held) || queue.some((message) => message.held === held)) return;
     heldBatches.delete(held);
     const work = held.settler.release().finally(() => closing.delete(work));
     closing.add(work);
@@ -149,14 +162,15 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     if (end !== null) return;
     if (current !== null && (current.alone || gate.state.state !== 'OPEN')) {
       // One message at a time: to find the one that ends the process, or to test the provider.
-      if (current.inFlight > 0) return pause(ALONE_WAIT_MS);
+      if (current.inFlight.size > 0) return pause(ALONE_WAIT_MS);
       await current.settler.flush();
     }
     if (current?.settler.isBehind === true) await current.settler.flush();
     const held = current ?? (await lease());
-    if (held === null || stopped) return;
+    if (held !== null && stopped) return abandon(held);
+    if (held === null) return;
     const askedAt = performance.now();
-    const portion = await readPortion(database, held.batch, cursor, held.alone);
+    const portion = await readPortion(database, held.settler.batch, cursor, held.alone);
     if (stopped || current !== held) return;
     if (!take(held, portion, askedAt)) return;
     const ids = portion.ids ?? [];
@@ -188,8 +202,17 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       end ??= { reason: 'nothing-due' };
       return null;
     }
+    failpoint('after-lease');
     const settler = makeBatchSettler(dependencies, batch, leasedAt);
-    current = { batch, settler, alone: batch.rescues >= RESCUES_UNTIL_ALONE, deadlineAt: 0, text: '', textJson: '""', inFlight: 0 };
+    current = {
+      settler,
+      alone: batch.rescues >= RESCUES_UNTIL_ALONE,
+      deadlineAt: 0,
+      text: '',
+      textJson: '""',
+      inFlight: new Set(),
+      started: new Set(),
+    };
     heldBatches.add(current);
     cursor = '0';
     return current;
@@ -227,7 +250,11 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     if (held === undefined) return;
     const waiting = queue.filter((message) => message.held === held);
     const askedAt = performance.now();
-    const portion = await recheckPortion(database, held.batch, waiting.map((message) => message.messageId));
+    const portion = await recheckPortion(
+      database,
+      held.settler.batch,
+      waiting.map((message) => message.messageId),
+    );
     if (stopped || !heldBatches.has(held)) return;
     if (!take(held, portion, askedAt)) return;
     const probeToken = waiting[0]?.probeToken ?? null;
@@ -242,10 +269,11 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     if (held.length === 0) return;
     const askedAt = performance.now();
     try {
-      const kept = new Set(await extendLeases(database, held.map(({ batch }) => batch), leaseMs));
-      for (const { batch, settler } of held) {
-        if (kept.has(batch.id)) settler.extended(askedAt);
-        else settler.lose();
+      const batches = held.map(({ settler }) => settler.batch);
+      const kept = new Set(await extendLeases(database, batches, leaseMs));
+      for (const [index, { settler }] of held.entries()) {
+        if (kept.has(settler.batch.id)) settler.extended(askedAt);
+        else if (settler.batch === batches[index]) settler.lose();
       }
     } catch {
       // The lease simply runs on: settling, the next portion or the next heartbeat meets the same fault and reports it.

@@ -1,5 +1,5 @@
 // A message between its reading from the database and its request, and the leased batch it belongs to.
-import type { LeasedBatch, Portion } from '../database/batch-queries.ts';
+import type { Portion } from '../database/batch-queries.ts';
 import type { EpochMs } from '../domain/send-window.ts';
 import type { BatchSettler } from './settle-outcomes.ts';
 
@@ -7,17 +7,18 @@ import type { BatchSettler } from './settle-outcomes.ts';
 const FRESH_MS = 700;
 
 export interface HeldBatch {
-  readonly batch: LeasedBatch;
+  /** Knows the batch. */
   readonly settler: BatchSettler;
-  /** One message at a time: the batch has lost its holder too often. */
+  /** One message at a time in a process of its own: the batch has lost its holder too often. */
   readonly alone: boolean;
   /** As last read: no request may still run then. 0 before the first reading. */
   deadlineAt: EpochMs;
   /** The mailing's text as last read, and the same as a JSON string literal. */
   text: string;
   textJson: string;
-  /** Messages handed out whose outcome is not yet known. */
-  inFlight: number;
+  /** Messages handed out whose outcome is not yet known, and those of them whose request has been started. */
+  readonly inFlight: Set<string>;
+  readonly started: Set<string>;
 }
 
 export interface MessageInHand {

@@ -20,10 +20,18 @@ export function notFound(noun: 'client' | 'mailing', field: readonly string[] = 
 }
 
 export function staleVersion(noun: 'client' | 'mailing', version: number): Rejection {
-  return reject({ code: 'STALE_VERSION', field: ['expectedVersion'], message: `the ${noun} has been changed since: it is at version ${version}; read it again` });
+  return reject({
+    code: 'STALE_VERSION',
+    field: ['expectedVersion'],
+    message: `the ${noun} has been changed since: it is at version ${version}; read it again`,
+  });
 }
 
-export function wrongState(code: Extract<UserErrorCode, 'MAILING_FINISHED' | 'NOT_RUNNING' | 'NOT_PAUSED'>, message: string, field: readonly string[] = ['id']): Rejection {
+export function wrongState(
+  code: Extract<UserErrorCode, 'MAILING_FINISHED' | 'NOT_RUNNING' | 'NOT_PAUSED'>,
+  message: string,
+  field: readonly string[] = ['id'],
+): Rejection {
   return reject({ code, field, message });
 }
 

@@ -9,7 +9,9 @@ export function makePauseMailing(dependencies: OperationDependencies): ChangeSta
     event: 'paused',
     refuse: (mailing) =>
       refuseFinished(mailing) ??
-      (mailing.status === 'RUNNING' ? null : wrongState('NOT_RUNNING', `only a RUNNING mailing can be paused; this one is ${mailing.status}`)),
+      (mailing.status === 'RUNNING'
+        ? null
+        : wrongState('NOT_RUNNING', `only a RUNNING mailing can be paused; this one is ${mailing.status}`)),
     change: moveTo('PAUSED'),
     jobs: () => [],
   });

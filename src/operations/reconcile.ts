@@ -1,6 +1,6 @@
 // Puts back every hint that was lost: leases of dead workers, missing jobs, closed windows, ended mailings. Proves counters in passing.
 // The rows are the truth; after a crash this is what makes messages move again.
-import { freeExpiredLeases } from '../database/batch-queries.ts';
+import { freeExpiredLeases, nextLeaseEnd } from '../database/batch-queries.ts';
 import type { ChangeNotifier } from '../database/change-notifier.ts';
 import type { Database } from '../database/database.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
@@ -8,6 +8,7 @@ import type { JobRequest } from '../database/job-queue.ts';
 import { asOnlyReconciler, auditCounters, removeAbandonedJobs, unfinishedMailings } from '../database/reconcile-queries.ts';
 import type { UnfinishedMailing } from '../database/reconcile-queries.ts';
 import { removeUnusedRateKeys } from '../database/rate-queries.ts';
+import { failpoint } from '../failpoints.ts';
 import type { Log } from '../log.ts';
 
 interface Dependencies {
@@ -26,9 +27,14 @@ export function makeReconcile({ database, changes, log, reconcileMs }: Dependenc
       const freed = await freeExpiredLeases(database);
       for (const { mailingId, batchId, rescues } of freed) log.warn({ mailingId, batchId, rescues }, 'lease of a lost worker freed');
       const freedMailings = new Set(freed.map(({ mailingId }) => mailingId));
+      failpoint('mid-reconcile');
       const unfinished = await unfinishedMailings(database);
-      await addJobs(database, unfinished.flatMap((mailing) => missingJobs(mailing, freedMailings.has(mailing.mailingId), reconcileMs)));
+      await addJobs(
+        database,
+        unfinished.flatMap((mailing) => missingJobs(mailing, freedMailings.has(mailing.mailingId), reconcileMs)),
+      );
       for (const mailingId of freedMailings) changes.changed(mailingId);
+      await lookAtLeaseEnd(database, reconcileMs);
       await removeAbandonedJobs(database);
       await removeUnusedRateKeys(database);
       for (const fault of await auditCounters(database)) log.error({ ...fault }, 'counters differ from the messages');
@@ -36,11 +42,19 @@ export function makeReconcile({ database, changes, log, reconcileMs }: Dependenc
   };
 }
 
+/** A lease that a living worker keeps extending never comes so near to its end: this one is freed as soon as it is over, not a look later. */
+async function lookAtLeaseEnd(database: Database, reconcileMs: number): Promise<void> {
+  const { now, endsAt } = await nextLeaseEnd(database);
+  if (endsAt !== null && endsAt < now + reconcileMs)
+    await addJobs(database, [{ task: 'reconcile', key: jobKey.reconcile(), runAt: endsAt }]);
+}
+
 /** The jobs that should be waiting for a mailing and are not. A job that is late by less than one look may still be on its way. */
 function missingJobs(mailing: UnfinishedMailing, freed: boolean, lateMs: number): JobRequest[] {
   const { mailingId, now } = mailing;
   const jobs: JobRequest[] = [];
-  const isMissing = (waitingAt: number | null, wantedAt: number): boolean => waitingAt === null || waitingAt > Math.max(wantedAt, now) + lateMs;
+  const isMissing = (waitingAt: number | null, wantedAt: number): boolean =>
+    waitingAt === null || waitingAt > Math.max(wantedAt, now) + lateMs;
   const isOver = mailing.deleted || mailing.status === 'CANCELLED' || mailing.status === 'COMPLETED';
 
   // Without a waiting job it is being expanded right now, unless nothing has moved for a while.

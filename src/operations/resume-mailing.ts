@@ -10,7 +10,9 @@ export function makeResumeMailing(dependencies: OperationDependencies): ChangeSt
     event: 'resumed',
     refuse: (mailing) =>
       refuseFinished(mailing) ??
-      (mailing.status === 'PAUSED' ? null : wrongState('NOT_PAUSED', `only a PAUSED mailing can be resumed; this one is ${mailing.status}`)),
+      (mailing.status === 'PAUSED'
+        ? null
+        : wrongState('NOT_PAUSED', `only a PAUSED mailing can be resumed; this one is ${mailing.status}`)),
     change: moveTo('RUNNING'),
     jobs: (mailing) => {
       const { id: mailingId } = mailing;

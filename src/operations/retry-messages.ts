@@ -1,16 +1,18 @@
 // Puts failed messages back in line, under the ids the provider already knows. A mailing that was COMPLETED runs again, as long as its
 // period lasts: that is when an operator who has put the cause right wants the rest sent.
 import type { Transaction } from '../database/database.ts';
+import type { Mailing } from '../database/entities.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
-import { requeueMessages, retryableZones } from '../database/mailing-queries.ts';
-import { lockMailing, moveMailing, readNow, touchMailing, touchStatistics } from '../database/single-rows.ts';
+import type { JobRequest } from '../database/job-queue.ts';
+import { nextRetryChunk, requeueMessages } from '../database/mailing-queries.ts';
+import { lockMailing, moveMailing, readNow } from '../database/single-rows.ts';
 import { lockClientDirectory } from '../database/unsent-message-queries.ts';
 import { CarillonError, succeed } from '../domain/errors.ts';
 import type { Result } from '../domain/errors.ts';
 import type { MessageStatus } from '../domain/message.ts';
-import { messageTransitions } from '../domain/message.ts';
+import { canMessageBecome } from '../domain/message.ts';
 import { nextOpenInterval } from '../domain/send-window.ts';
-import type { OpenInterval } from '../domain/send-window.ts';
+import type { EpochMs, OpenInterval } from '../domain/send-window.ts';
 import { logMailingEvent } from '../log.ts';
 import { sendWindowOf } from './expand-mailing.ts';
 import { notFound, wrongState } from './operation-dependencies.ts';
@@ -20,29 +22,49 @@ export type RetryMessages = (mailingId: string, statuses: readonly MessageStatus
 
 /**
  * Messages of clients who were deleted or have opted out, or whose window does not open again before the end, stay as they are.
- * Throws CarillonError BAD_USER_INPUT for statuses that cannot be retried.
+ * Works in chunks that each commit whole; a repeat goes on where a broken call left off.
+ * Throws CarillonError BAD_USER_INPUT for no statuses and for those that cannot be retried.
  */
 export function makeRetryMessages({ database, changes, log }: OperationDependencies): RetryMessages {
   return async (mailingId, statuses) => {
-    const wrong = statuses.filter((status) => !canRetry(status));
-    if (wrong.length > 0) {
-      throw new CarillonError('BAD_USER_INPUT', `statuses: ${wrong.join(', ')} cannot be retried; only FAILED and UNCONFIRMED can`);
+    checkStatuses(statuses);
+    let retried = 0;
+    for (const status of new Set(statuses)) {
+      for (let afterId: string | null = '0'; afterId !== null;) {
+        const from: string = afterId;
+        const step = await database.transaction(async (tx) => retryChunk(tx, mailingId, status, from));
+        if (!step.ok) return retried === 0 ? step : finish();
+        retried += step.value.retried;
+        afterId = step.value.lastId;
+        if (step.value.retried > 0) changes.changed(mailingId);
+      }
     }
-    const result = await database.transaction(async (tx) => retry(tx, mailingId, statuses));
-    if (result.ok && result.value.retried > 0) {
-      changes.changed(mailingId);
-      logMailingEvent(log, 'retried', { mailingId, messages: result.value.retried });
+    return finish();
+
+    /** Also when the mailing ended between two chunks: what is retried by then is retried. */
+    function finish(): Result<{ readonly retried: number }> {
+      if (retried > 0) logMailingEvent(log, 'retried', { mailingId, messages: retried });
+      return succeed({ retried });
     }
-    return result;
   };
 }
 
-function canRetry(status: MessageStatus): boolean {
-  const targets: readonly MessageStatus[] = messageTransitions[status];
-  return targets.includes('PENDING');
+function checkStatuses(statuses: readonly MessageStatus[]): void {
+  const wrong = statuses.filter((status) => !canMessageBecome(status, 'PENDING'));
+  if (statuses.length > 0 && wrong.length === 0) return;
+  throw new CarillonError(
+    'BAD_USER_INPUT',
+    `statuses: ${wrong.join(', ') || 'an empty list'} cannot be retried; only FAILED and UNCONFIRMED can`,
+  );
 }
 
-async function retry(tx: Transaction, mailingId: string, statuses: readonly MessageStatus[]): Promise<Result<{ readonly retried: number }>> {
+interface Step {
+  readonly retried: number;
+  /** Where the next chunk begins; null: there is none. */
+  readonly lastId: string | null;
+}
+
+async function retryChunk(tx: Transaction, mailingId: string, status: MessageStatus, afterId: string): Promise<Result<Step>> {
   // Keeps out whoever deletes or opts out a client meanwhile.
   await lockClientDirectory(tx);
   const mailing = await lockMailing(tx, mailingId);
@@ -51,22 +73,32 @@ async function retry(tx: Transaction, mailingId: string, statuses: readonly Mess
   if (mailing.status === 'CANCELLED' || mailing.endsAt.getTime() <= now) {
     return wrongState('MAILING_FINISHED', 'the mailing has ended: nothing of it can be sent any more', ['mailingId']);
   }
+  const chunk = await nextRetryChunk(tx, mailingId, status, afterId);
+  if (chunk === null) return succeed({ retried: 0, lastId: null });
+  const { lastId } = chunk;
+  const intervals = openIntervals(mailing, chunk.timeZones, now);
+  if (intervals.size === 0) return succeed({ retried: 0, lastId });
+  if (mailing.status === 'COMPLETED') moveMailing(mailing, 'RUNNING', now);
+  await tx.em.flush();
+  const retried = await requeueMessages(tx, chunk, intervals);
+  await addJobs(tx, wakeUps(mailingId, [...intervals.values()]));
+  return succeed({ retried, lastId });
+}
+
+/** Zones whose window does not open before the end are left out. */
+function openIntervals(mailing: Mailing, timeZones: readonly string[], now: EpochMs): Map<string, OpenInterval> {
   const window = sendWindowOf({ windowFrom: mailing.windowFrom ?? null, windowTo: mailing.windowTo ?? null });
   const intervals = new Map<string, OpenInterval>();
-  for (const zone of await retryableZones(tx, mailingId, statuses)) {
+  for (const zone of timeZones) {
     const interval = nextOpenInterval(window, zone, now, mailing.endsAt.getTime());
     if (interval !== null) intervals.set(zone, interval);
   }
-  if (intervals.size === 0) return succeed({ retried: 0 });
-  if (mailing.status === 'COMPLETED') moveMailing(mailing, 'RUNNING', now);
-  else touchMailing(mailing, now);
-  await tx.em.flush();
-  const { retried } = await requeueMessages(tx, mailingId, statuses, intervals);
-  await touchStatistics(tx, mailingId);
-  const places = [...intervals.values()];
-  await addJobs(tx, [
-    { task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: Math.min(...places.map((place) => place.opensAt)) },
-    { task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: Math.min(...places.map((place) => place.closesAt)) },
-  ]);
-  return succeed({ retried });
+  return intervals;
+}
+
+function wakeUps(mailingId: string, intervals: readonly OpenInterval[]): JobRequest[] {
+  return [
+    { task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: Math.min(...intervals.map(({ opensAt }) => opensAt)) },
+    { task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: Math.min(...intervals.map(({ closesAt }) => closesAt)) },
+  ];
 }

@@ -1,6 +1,6 @@
 // One lane's slice of sending a mailing: takes messages in hand, asks the provider, settles what came of it, and leaves a job behind
 // for whatever is left. Several lanes over several workers do this at once; the leases keep them apart.
-import { markAlone, nextDue } from '../database/batch-queries.ts';
+import { beginAlone, endAlone, nextDue } from '../database/batch-queries.ts';
 import type { ChangeNotifier } from '../database/change-notifier.ts';
 import type { Database } from '../database/database.ts';
 import { completeMailing } from '../database/finish-queries.ts';
@@ -11,7 +11,8 @@ import { givesAttemptBack } from '../domain/provider-gate.ts';
 import { requestTimeoutMs } from '../domain/request-deadline.ts';
 import { retryDelayMs } from '../domain/retry-schedule.ts';
 import type { EpochMs } from '../domain/send-window.ts';
-import type { Provider, SendOutcome } from '../domain/send-outcome.ts';
+import type { Isolation, IsolatedSender, ProcessEnded, Provider, SendOutcome, SendRequest } from '../domain/send-outcome.ts';
+import { failpoint } from '../failpoints.ts';
 import { logAttempt, logMailingEvent } from '../log.ts';
 import type { Log } from '../log.ts';
 import type { DatabaseClock } from './database-clock.ts';
@@ -27,6 +28,7 @@ import { LANES, LEASE_GUARD_MS, SLICE_MS } from './send-lanes.ts';
 export interface SendDependencies {
   readonly database: Database;
   readonly provider: Provider;
+  readonly isolation: Isolation;
   readonly gate: ProviderGate;
   readonly limiter: RateLimiter;
   readonly slots: RequestSlots;
@@ -44,8 +46,11 @@ export interface SendDependencies {
 /** `stop`: give everything back soon. Repeating a slice, or running one late, does no harm. */
 export type SendMessages = (mailingId: string, lane: number, stop: AbortSignal) => Promise<void>;
 
-/** A message that ended its process so often while it was alone in hand is set aside. */
-const CRASHES_UNTIL_PARKED = 2;
+/**
+ * A message that was begun so often alone in a process of its own, and never came to an end, is set aside. Killing workers at random
+ * does not add up to that: it would have to hit the same message, in the milliseconds that it takes, five times in a row.
+ */
+const STARTS_UNTIL_PARKED = 5;
 /** After a database fault. */
 const FAULT_WAIT_MS = 1_000;
 
@@ -67,8 +72,23 @@ export function makeSendMessages(dependencies: SendDependencies): SendMessages {
       },
       mailingId,
     );
+    const handBack = async (): Promise<void> => {
+      await messages.handBack();
+      await leaveJob(database, mailingId, 0, { reason: 'stopped' });
+    };
+    let givenBack: Promise<void> = Promise.resolve();
+    const onStop = (): void => {
+      givenBack = handBack().catch((error: unknown) =>
+        log.warn({ err: error, mailingId }, 'the reconciler goes on with what was given back'),
+      );
+    };
+    if (stop.aborted) onStop();
+    stop.addEventListener('abort', onStop, { once: true });
     const end = await runLane(dependencies, mailingId, messages);
-    if (end.reason === 'fault') log.warn({ err: end.error, mailingId, lane }, 'a lane met a database fault; its messages go on in a second');
+    stop.removeEventListener('abort', onStop);
+    await givenBack;
+    if (end.reason === 'fault')
+      log.warn({ err: end.error, mailingId, lane }, 'a lane met a database fault; its messages go on in a second');
     if (nothingPending && (await completeMailing(database, mailingId))) {
       changes.changed(mailingId);
       logMailingEvent(log, 'completed', { mailingId });
@@ -81,7 +101,9 @@ export function makeSendMessages(dependencies: SendDependencies): SendMessages {
 /** Half the connections per lane: with several lanes the connections stay busy while one of them leases or settles. */
 async function runLane(dependencies: SendDependencies, mailingId: string, messages: LeasedMessages): Promise<LaneEnd> {
   const requestsAtATime = Math.max(1, Math.min(dependencies.connections, Math.max(16, Math.ceil(dependencies.connections / 2))));
-  await Promise.all(Array.from({ length: requestsAtATime }, async () => runRequests(dependencies, mailingId, messages).catch(messages.fail)));
+  await Promise.all(
+    Array.from({ length: requestsAtATime }, async () => runRequests(dependencies, mailingId, messages).catch(messages.fail)),
+  );
   return messages.finish();
 }
 
@@ -95,11 +117,28 @@ async function runRequests(dependencies: SendDependencies, mailingId: string, me
     const wait = slots.acquire();
     if (wait !== undefined) await wait;
     try {
-      await sendOne(dependencies, mailingId, messages, message, permit);
+      if (message.held.alone) await sendAlone(dependencies, mailingId, messages, message, permit);
+      else await sendOne(dependencies, mailingId, messages, message, permit, dependencies.provider);
     } finally {
       slots.release();
       messages.done(message);
     }
+  }
+}
+
+/** In a process of its own, which is ready before the last look: starting one takes a moment. */
+async function sendAlone(
+  dependencies: SendDependencies,
+  mailingId: string,
+  messages: LeasedMessages,
+  message: MessageInHand,
+  permit: Permit | null,
+): Promise<void> {
+  const sender = await dependencies.isolation.acquire();
+  try {
+    await sendOne(dependencies, mailingId, messages, message, permit, sender);
+  } finally {
+    sender.release();
   }
 }
 
@@ -109,27 +148,64 @@ async function sendOne(
   messages: LeasedMessages,
   message: MessageInHand,
   permit: Permit | null,
+  sender: Provider | IsolatedSender,
 ): Promise<void> {
-  const { provider, gate, limiter, clock, database, log, timeoutMs } = dependencies;
-  const { held, messageId } = message;
+  const { gate, limiter, clock, database, log, timeoutMs } = dependencies;
+  const { held, messageId, phone } = message;
+  if (messages.isStopped()) return;
   if (held.settler.isLost || performance.now() > held.settler.leasedUntil) return messages.abandon(held);
-  const isPermitted = permit === null ? !limiter.isCapped(mailingId, messages.ratePerSecond(), gate.state.openedAt) : clock.now() < permit.expiresAt;
+  const isPermitted =
+    permit === null ? !limiter.isCapped(mailingId, messages.ratePerSecond(), gate.state.openedAt) : clock.now() < permit.expiresAt;
   if (!isFresh(message) || (message.probeToken === null && !isPermitted)) return messages.putBack(message);
-  if (held.alone) {
-    if (messageId === held.batch.aloneMessageId && held.batch.aloneCrashes >= CRASHES_UNTIL_PARKED) return held.settler.add(parked(message));
-    if (!(await markAlone(database, held.batch, messageId))) return held.settler.lose();
+  const timeLeft = (): number | null => requestTimeoutMs({ timeoutMs, deadlineAt: held.deadlineAt, nowAt: clock.now() });
+  if (held.alone && timeLeft() !== null) {
+    if (!(await mayBeginAlone(dependencies, message))) return;
+    if (!isFresh(message)) {
+      await endAlone(database, held.settler.batch);
+      return messages.putBack(message);
+    }
   }
-  const timeout = requestTimeoutMs({ timeoutMs, deadlineAt: held.deadlineAt, nowAt: clock.now() });
+  const timeout = timeLeft();
   if (timeout === null) return messages.abandon(held);
-
+  // Nothing is awaited from here to the request: what was given back is not started.
+  if (messages.isStopped()) return;
+  held.started.add(messageId);
   const startedAt = performance.now();
-  const outcome = await provider.send({ messageId, phone: message.phone, textJson: held.textJson, timeoutMs: timeout });
+  const outcome = await ask(sender, { messageId, phone, textJson: held.textJson, timeoutMs: timeout }, held.alone, log);
   const latencyMs = performance.now() - startedAt;
 
+  if (outcome.kind === 'process-ended') {
+    log.error({ mailingId, messageId, how: outcome.how }, 'a message ended the process that was sending it alone');
+    return messages.putBack(message);
+  }
   if (log.isLevelEnabled('debug')) logOutcome(log, message, outcome, latencyMs);
   if (!givesAttemptBack(outcome)) held.settler.add(toSettled(dependencies, message, outcome, latencyMs));
+  else if (held.alone) await endAlone(database, held.settler.batch);
   if (message.probeToken === null) gate.answered(outcome);
   else await gate.endProbe(message.probeToken, outcome);
+}
+
+/** False: the message is set aside, or its lease is lost. */
+async function mayBeginAlone({ database }: SendDependencies, message: MessageInHand): Promise<boolean> {
+  const { settler } = message.held;
+  const starts = await beginAlone(database, settler.batch, message.messageId);
+  if (starts === null) settler.lose();
+  else if (starts <= STARTS_UNTIL_PARKED) return true;
+  else settler.add(parked(message));
+  return false;
+}
+
+/** A fault of our own while sending must not come back at once and for ever: the message may have gone out, so it is ambiguous. */
+async function ask(sender: Provider | IsolatedSender, request: SendRequest, alone: boolean, log: Log): Promise<SendOutcome | ProcessEnded> {
+  try {
+    if (!alone) failpoint('before-post', request.phone);
+    const outcome = await sender.send(request);
+    if (!alone) failpoint('after-post', request.phone);
+    return outcome;
+  } catch (error) {
+    log.error({ err: error, messageId: request.messageId }, 'sending a message failed in the sender itself');
+    return { kind: 'ambiguous', code: 'SENDER_FAULT', message: 'The sender itself failed; its log says how' };
+  }
 }
 
 function toSettled(dependencies: SendDependencies, message: MessageInHand, outcome: SettledOutcome, latencyMs: number): Settled {
@@ -154,7 +230,8 @@ function parked(message: MessageInHand): Settled {
     attemptsBefore: message.attempts,
     kind: 'refused',
     code: 'PROCESS_CRASHED',
-    message: 'The sending process ended repeatedly while this message alone was being sent; it was set aside. Look at the worker log, then retry it.',
+    message:
+      'The sending process ended each time this message was sent, also alone; it was set aside. Look at the log of the worker, then retry it.',
     httpStatus: null,
     latencyMs: 0,
     delayMs: 0,
@@ -164,9 +241,11 @@ function parked(message: MessageInHand): Settled {
 function logOutcome(log: Log, message: MessageInHand, outcome: SendOutcome, latencyMs: number): void {
   logAttempt(log, {
     messageId: message.messageId,
-    mailingId: message.held.batch.mailingId,
+    mailingId: message.held.settler.batch.mailingId,
     outcome: outcome.kind,
-    ...(outcome.kind === 'accepted' ? {} : { code: outcome.code, ...(outcome.httpStatus === undefined ? {} : { httpStatus: outcome.httpStatus }) }),
+    ...(outcome.kind === 'accepted'
+      ? {}
+      : { code: outcome.code, ...(outcome.httpStatus === undefined ? {} : { httpStatus: outcome.httpStatus }) }),
     durationMs: Math.round(latencyMs),
   });
 }
@@ -175,7 +254,10 @@ function logOutcome(log: Log, message: MessageInHand, outcome: SendOutcome, late
 async function wakeOtherLanes(database: Database, mailingId: string): Promise<void> {
   const { dueBatches } = await nextDue(database, mailingId, LEASE_GUARD_MS);
   const lanes = Array.from({ length: Math.min(LANES, dueBatches) }, (_, lane) => lane).slice(1);
-  await addJobs(database, lanes.map((lane): JobRequest => ({ task: 'send', key: jobKey.send(mailingId, lane), mailingId, lane, runAt: null })));
+  await addJobs(
+    database,
+    lanes.map((lane): JobRequest => ({ task: 'send', key: jobKey.send(mailingId, lane), mailingId, lane, runAt: null })),
+  );
 }
 
 /** A lane that leaves work behind comes back when it can go on: at once, at the next opening or retry, or when the gate may open. */

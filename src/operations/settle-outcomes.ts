@@ -1,10 +1,11 @@
 // Gathers the outcomes of one leased batch and settles them in few statements: after 250 outcomes or 50 ms, whichever comes first.
 import type { Database } from '../database/database.ts';
 import { isConnectionFault, isSerializationFault } from '../database/database-faults.ts';
-import { releaseBatch } from '../database/batch-queries.ts';
+import { newBatchId, releaseAllBut, releaseBatch } from '../database/batch-queries.ts';
 import type { LeasedBatch } from '../database/batch-queries.ts';
 import { settleAccepted, settleMixed } from '../database/settle-queries.ts';
 import type { Settled, SettleResult } from '../database/settle-queries.ts';
+import { failpoint } from '../failpoints.ts';
 import type { Log } from '../log.ts';
 
 /** Outcomes per statement (measured: larger ones gain nothing) and the longest an outcome waits: what a crash may repeat. */
@@ -14,11 +15,18 @@ const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 
 export interface BatchSettler {
+  /** What is leased: after `keepOnly` it is another batch. */
+  readonly batch: LeasedBatch;
   add(outcome: Settled): void;
   /** Resolves when everything added so far is settled, or the lease is lost. Never rejects. */
   flush(): Promise<void>;
   /** Settles what waits and gives the lease back; what cannot be given back waits until the lease runs out. Never rejects. */
   release(): Promise<void>;
+  /**
+   * Keeps the lease for these messages and for outcomes that are not settled yet, in a batch of their own, and gives the rest back, so
+   * that others can go on with it. Never rejects.
+   */
+  keepOnly(messageIds: ReadonlySet<string>): Promise<void>;
   /** More outcomes wait than one statement takes: the sender should wait for `flush`. */
   readonly isBehind: boolean;
   /** The lease is lost: what was not settled is sent again by the next holder. */
@@ -38,8 +46,9 @@ export interface SettlerDependencies {
   readonly onSettled: (mailingId: string, pending: number | null) => void;
 }
 
-export function makeBatchSettler(dependencies: SettlerDependencies, batch: LeasedBatch, leasedAt: number): BatchSettler {
+export function makeBatchSettler(dependencies: SettlerDependencies, leased: LeasedBatch, leasedAt: number): BatchSettler {
   const { database, leaseMs, log, onSettled } = dependencies;
+  let batch = leased;
   let waiting: Settled[] = [];
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
@@ -48,11 +57,19 @@ export function makeBatchSettler(dependencies: SettlerDependencies, batch: Lease
 
   const settle = async (outcomes: readonly Settled[]): Promise<SettleResult | null> =>
     outcomes.every((outcome) => outcome.kind === 'accepted')
-      ? settleAccepted(database, batch, outcomes.map((outcome) => outcome.messageId), leaseMs)
+      ? settleAccepted(
+          database,
+          batch,
+          outcomes.map((outcome) => outcome.messageId),
+          leaseMs,
+        )
       : settleMixed(database, batch, outcomes, leaseMs);
 
   /** Settling and releasing are idempotent: after a broken connection, whatever became of its commit, the statement runs again until the lease ends. */
-  const surely = async <T>(statement: () => Promise<T>, unsettled: number): Promise<{ readonly result: T; readonly askedAt: number } | null> => {
+  const surely = async <T>(
+    statement: () => Promise<T>,
+    unsettled: number,
+  ): Promise<{ readonly result: T; readonly askedAt: number } | null> => {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2)) {
       const askedAt = performance.now();
       try {
@@ -69,15 +86,32 @@ export function makeBatchSettler(dependencies: SettlerDependencies, batch: Lease
   };
 
   const settleSurely = async (outcomes: readonly Settled[]): Promise<void> => {
+    failpoint('before-settle');
     const settled = await surely(async () => settle(outcomes), outcomes.length);
+    failpoint('after-settle');
     if (settled === null) return;
     if (settled.result === null) {
       lost = true;
-      log.warn({ mailingId: batch.mailingId, batchId: batch.id, unsettled: outcomes.length }, 'lease lost before its outcomes were settled');
+      log.warn(
+        { mailingId: batch.mailingId, batchId: batch.id, unsettled: outcomes.length },
+        'lease lost before its outcomes were settled',
+      );
       return;
     }
     leasedUntil = settled.askedAt + leaseMs;
     onSettled(batch.mailingId, settled.result.pending);
+  };
+
+  const keepSurely = async (messageIds: ReadonlySet<string>): Promise<void> => {
+    const allocated = await surely(async () => newBatchId(database), waiting.length);
+    if (allocated === null) return;
+    // Outcomes that came meanwhile are still to be settled: their messages are kept as well.
+    const ids = [...messageIds, ...waiting.map((outcome) => outcome.messageId)];
+    const kept = await surely(async () => releaseAllBut(database, batch, ids, allocated.result, leaseMs), waiting.length);
+    if (kept?.result === true) {
+      batch = { ...batch, id: allocated.result };
+      leasedUntil = kept.askedAt + leaseMs;
+    } else lost = true;
   };
 
   /** One statement at a time; small remainders wait for company unless the batch is at its end. */
@@ -90,11 +124,12 @@ export function makeBatchSettler(dependencies: SettlerDependencies, batch: Lease
         await settleSurely(waiting.splice(0, MOST_OUTCOMES));
         take = MOST_OUTCOMES;
       }
-    })().finally(() => {
-      running = null;
-      if (waiting.length > 0 && !lost) schedule();
-    });
+    })().finally(goOn);
     return running;
+  };
+  const goOn = (): void => {
+    running = null;
+    if (waiting.length > 0 && !lost) schedule();
   };
   const schedule = (): void => {
     timer ??= setTimeout(() => void start(1), LONGEST_WAIT_MS);
@@ -116,7 +151,17 @@ export function makeBatchSettler(dependencies: SettlerDependencies, batch: Lease
     flush,
     release: async () => {
       await flush();
+      failpoint('before-release');
       if (!lost) await surely(async () => releaseBatch(database, batch), 0);
+    },
+    keepOnly: async (messageIds) => {
+      await flush();
+      if (lost) return;
+      running = keepSurely(messageIds).finally(goOn);
+      await running;
+    },
+    get batch() {
+      return batch;
     },
     get isBehind() {
       return waiting.length >= MOST_OUTCOMES;

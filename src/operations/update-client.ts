@@ -23,8 +23,8 @@ export function makeUpdateClient({ database, changes, log }: OperationDependenci
     const checked = checkClientChanges(input, ['input']);
     if (!checked.ok) return checked;
     try {
-      const { result, mailings } = await database.transaction(async (tx) => change(tx, id, checked.value, expectedVersion));
-      if (result.ok) log.info({ event: 'client-updated', clientId: id, fields: Object.keys(checked.value) }, 'client updated');
+      const { result, isChanged, mailings } = await database.transaction(async (tx) => change(tx, id, checked.value, expectedVersion));
+      if (isChanged) log.info({ event: 'client-updated', clientId: id, fields: Object.keys(checked.value) }, 'client updated');
       for (const { mailingId } of mailings) changes.changed(mailingId);
       return result;
     } catch (error) {
@@ -36,21 +36,22 @@ export function makeUpdateClient({ database, changes, log }: OperationDependenci
 
 interface Change {
   readonly result: Result<ClientRecord>;
+  readonly isChanged: boolean;
   readonly mailings: readonly ChangedMailing[];
 }
 
 async function change(tx: Transaction, id: string, changes: ClientChanges, expectedVersion: number | null): Promise<Change> {
   if (changes.optedOut === true || changes.phone !== undefined || changes.timeZone !== undefined) await lockClientDirectory(tx);
   const client = await lockClient(tx, id);
-  if (client === null) return { result: notFound('client'), mailings: [] };
-  if (expectedVersion !== null && expectedVersion !== client.version) return { result: staleVersion('client', client.version), mailings: [] };
+  if (client === null) return unchanged(notFound('client'));
+  if (expectedVersion !== null && expectedVersion !== client.version) return unchanged(staleVersion('client', client.version));
 
   const before = toClientRecord(client);
   const now = await readNow(tx);
   apply(client, changes, now);
   const after = toClientRecord(client);
   // Saying what already is changes nothing, the version included.
-  if (JSON.stringify(before) === JSON.stringify(after)) return { result: succeed(before), mailings: [] };
+  if (JSON.stringify(before) === JSON.stringify(after)) return unchanged(succeed(before));
   client.version += 1;
   client.updatedAt = new Date(now);
   await tx.em.flush();
@@ -63,7 +64,11 @@ async function change(tx: Transaction, id: string, changes: ClientChanges, expec
     if (before.phone !== after.phone) await redirectUnsent(tx, id, after.phone);
     if (before.timeZone !== after.timeZone) await moveUnsentMessages(tx, [id]);
   }
-  return { result: succeed(toClientRecord(client)), mailings };
+  return { result: succeed(toClientRecord(client)), isChanged: true, mailings };
+}
+
+function unchanged(result: Result<ClientRecord>): Change {
+  return { result, isChanged: false, mailings: [] };
 }
 
 function apply(client: Client, changes: ClientChanges, now: number): void {

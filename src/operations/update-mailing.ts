@@ -21,32 +21,43 @@ export type UpdateMailing = (id: string, input: MailingChangesInput, expectedVer
 
 export function makeUpdateMailing({ database, changes, log }: OperationDependencies): UpdateMailing {
   return async (id, input, expectedVersion) => {
-    const result = await database.transaction(async (tx) => change(tx, id, input, expectedVersion));
-    if (result.ok) {
+    const { result, fields } = await database.transaction(async (tx) => change(tx, id, input, expectedVersion));
+    if (fields.length > 0) {
       changes.changed(id);
-      logMailingEvent(log, 'updated', { mailingId: id, fields: Object.keys(input).filter((field) => Object.hasOwn(input, field)) });
+      logMailingEvent(log, 'updated', { mailingId: id, fields });
     }
     return result;
   };
 }
 
-async function change(tx: Transaction, id: string, input: MailingChangesInput, expectedVersion: number | null): Promise<Result<MailingRecord>> {
+interface Change {
+  readonly result: Result<MailingRecord>;
+  /** Names of what was given; none when nothing has changed. */
+  readonly fields: readonly string[];
+}
+
+async function change(tx: Transaction, id: string, input: MailingChangesInput, expectedVersion: number | null): Promise<Change> {
   const mailing = await lockMailing(tx, id);
-  if (mailing === null) return notFound('mailing');
-  if (expectedVersion !== null && expectedVersion !== mailing.version) return staleVersion('mailing', mailing.version);
+  if (mailing === null) return unchanged(notFound('mailing'));
+  if (expectedVersion !== null && expectedVersion !== mailing.version) return unchanged(staleVersion('mailing', mailing.version));
   const now = await readNow(tx);
   const before = toMailingRecord(mailing);
   const checked = checkMailingChanges(before, input, now, ['input']);
-  if (!checked.ok) return checked;
+  if (!checked.ok) return unchanged(checked);
   apply(mailing, checked.value);
-  if (JSON.stringify(before) === JSON.stringify(toMailingRecord(mailing))) return succeed(before);
+  // Saying what already is changes nothing, the version included.
+  if (JSON.stringify(before) === JSON.stringify(toMailingRecord(mailing))) return unchanged(succeed(before));
   touchMailing(mailing, now);
   await tx.em.flush();
 
   const after = toMailingRecord(mailing);
   if (mailing.status === 'SCHEDULED') await moveStart(tx, after);
   else if (checked.value.endsAt !== undefined || checked.value.sendWindow !== undefined) await replaceBatches(tx, after, now);
-  return succeed(after);
+  return { result: succeed(after), fields: Object.keys(checked.value) };
+}
+
+function unchanged(result: Result<MailingRecord>): Change {
+  return { result, fields: [] };
 }
 
 function apply(mailing: Mailing, changes: MailingChanges): void {
@@ -86,8 +97,11 @@ async function replaceBatches(tx: Transaction, mailing: MailingRecord, now: Epoc
     return { id, interval };
   });
   await placeBatches(tx, batches);
-  const dueAt = Math.min(...batches.map(({ interval }) => interval.opensAt), endsAt);
-  const closeAt = Math.min(...batches.map(({ interval }) => interval.closesAt), endsAt);
-  await addJobs(tx, [{ task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: dueAt }]);
-  await addJobs(tx, [{ task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: closeAt }], 'replace');
+  const dueAt = batches.reduce((first, { interval }) => Math.min(first, interval.opensAt), endsAt);
+  const closeAt = batches.reduce((first, { interval }) => Math.min(first, interval.closesAt), endsAt);
+  // Earlier jobs of the mailing stay: one of them may be about something else, and looking too early does no harm.
+  await addJobs(tx, [
+    { task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: dueAt },
+    { task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: closeAt },
+  ]);
 }

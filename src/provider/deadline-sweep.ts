@@ -13,6 +13,8 @@ export interface Timed {
 export interface DeadlineSweep {
   add(item: Timed): void;
   remove(item: Timed): void;
+  /** Every deadline is now. */
+  expireAll(): void;
 }
 
 /** The timer stops by itself when nothing is left to watch, and never keeps the process alive. */
@@ -52,6 +54,12 @@ export function makeDeadlineSweep(): DeadlineSweep {
     },
     remove(item) {
       watched.delete(item);
+    },
+    expireAll() {
+      for (const item of watched) {
+        watched.delete(item);
+        item.expire();
+      }
     },
   };
 }

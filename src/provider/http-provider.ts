@@ -7,6 +7,7 @@ import { makeDeadlineSweep } from './deadline-sweep.ts';
 import type { DeadlineSweep, Timed } from './deadline-sweep.ts';
 import { toFaultOutcome, toTimeoutOutcome } from './network-fault.ts';
 import { toSendOutcome } from './provider-response.ts';
+import { toInstant } from './retry-after.ts';
 import type { TokenSource } from './token-source.ts';
 
 export interface HttpProviderOptions {
@@ -82,6 +83,7 @@ export function makeHttpProvider({ url, token, connections }: HttpProviderOption
   return {
     send,
     tokenGeneration: () => token.generation(),
+    giveUp: () => sweep.expireAll(),
     async close() {
       closing = true;
       if (inFlight > 0) await idle.promise;
@@ -112,6 +114,7 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
   #settled = false;
   #status: number | undefined;
   #retryAfter: string | undefined;
+  #date: string | undefined;
   #chunks: Buffer[] | undefined;
   #body: Buffer | undefined;
 
@@ -125,8 +128,10 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
 
   expire(): void {
     const written = this.#controller !== undefined;
+    // Less than its time when the process is to end.
+    const tookMs = Math.min(this.#timeoutMs, Math.round(this.#timeoutMs - (this.deadline - performance.now())));
     // A status that came before the time was up is an answer, even when its body is still dripping; only a 200 needs its body.
-    this.#end(this.#status === undefined || this.#status === 200 ? toTimeoutOutcome(this.#timeoutMs, written) : this.#answer(null));
+    this.#end(this.#status === undefined || this.#status === 200 ? toTimeoutOutcome(tookMs, written) : this.#answer(null));
     this.#controller?.abort(timeUp);
   }
 
@@ -144,8 +149,8 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
   ): void {
     if (statusCode < 200) return;
     this.#status = statusCode;
-    const retryAfter = headers['retry-after'];
-    this.#retryAfter = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
+    this.#retryAfter = firstOf(headers['retry-after']);
+    this.#date = firstOf(headers['date']);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -164,7 +169,8 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
   }
 
   #answer(body: string | null): SendOutcome {
-    return toSendOutcome({ status: this.#status ?? 0, retryAfter: this.#retryAfter, body, receivedAt: Date.now() });
+    const answeredAt = toInstant(this.#date ?? '');
+    return toSendOutcome({ status: this.#status ?? 0, retryAfter: this.#retryAfter, body, answeredAt });
   }
 
   #end(outcome: SendOutcome): void {
@@ -173,4 +179,8 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
     this.#sweep.remove(this);
     this.#settle(outcome);
   }
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }

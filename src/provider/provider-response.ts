@@ -10,7 +10,8 @@ export interface ProviderAnswer {
   readonly retryAfter: string | undefined;
   /** null: larger than the limit, or cut off. */
   readonly body: string | null;
-  readonly receivedAt: EpochMs;
+  /** By the provider's own clock, as its Date header says; NaN when it does not. This machine's clock is never asked: it may be wrong. */
+  readonly answeredAt: EpochMs;
 }
 
 const accepted: SendOutcome = Object.freeze({ kind: 'accepted' });
@@ -35,7 +36,7 @@ export function toSendOutcome(answer: ProviderAnswer): SendOutcome {
     return { kind: 'token-refused', code: `HTTP_${status}`, message: `The provider refused the token with ${status}`, httpStatus: status };
   }
   if (status === 429 || status === 503) {
-    const retryAfterMs = toRetryAfterMs(answer.retryAfter, answer.receivedAt);
+    const retryAfterMs = toRetryAfterMs(answer.retryAfter, answer.answeredAt);
     if (retryAfterMs !== undefined) {
       const message = `The provider answered ${status} and asks to wait ${Math.ceil(retryAfterMs / 1000)} s${quoted(body)}`;
       return { kind: 'throttled', retryAfterMs, code: `HTTP_${status}`, message, httpStatus: status };

@@ -12,15 +12,19 @@ const imfFixdate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} 
 const rfc850Date = /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/;
 const asctimeDate = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
 
-/** Milliseconds to wait, 1 second to 1 hour; undefined when the header says nothing usable: absent, nonsense, negative or a date gone by. */
-export function toRetryAfterMs(header: string | undefined, receivedAt: EpochMs): number | undefined {
+/**
+ * Milliseconds to wait, 1 second to 1 hour; undefined when the header says nothing usable: absent, nonsense, negative, a date gone by, or
+ * a date where `answeredAt`, the instant of the answer on the same clock, is not known (NaN).
+ */
+export function toRetryAfterMs(header: string | undefined, answeredAt: EpochMs): number | undefined {
   const value = header?.trim() ?? '';
   if (/^\d+$/.test(value)) return clamp(Number(value) * 1000);
-  const waitMs = toInstant(value) - receivedAt;
+  const waitMs = toInstant(value) - answeredAt;
   return waitMs > 0 ? clamp(waitMs) : undefined;
 }
 
-function toInstant(value: string): EpochMs {
+/** The instant that an HTTP date names; NaN when it is none. */
+export function toInstant(value: string): EpochMs {
   if (imfFixdate.test(value) || rfc850Date.test(value)) return Date.parse(value);
   return asctimeDate.test(value) ? Date.parse(`${value} GMT`) : Number.NaN;
 }

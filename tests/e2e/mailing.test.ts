@@ -64,7 +64,16 @@ describe('a mailing to 10,000 of 30,000 clients', () => {
   });
 
   test('ends with total 10,000 and sent 10,000', () => {
-    expect(statistics).toMatchObject({ mailingStatus: 'COMPLETED', total: 10_000, pending: 0, sent: 10_000, failed: 0, expired: 0, cancelled: 0, unconfirmed: 0 });
+    expect(statistics).toMatchObject({
+      mailingStatus: 'COMPLETED',
+      total: 10_000,
+      pending: 0,
+      sent: 10_000,
+      failed: 0,
+      expired: 0,
+      cancelled: 0,
+      unconfirmed: 0,
+    });
   });
 
   test('the subscription saw a snapshot, rising versions that always add up, and the end', () => {
@@ -72,11 +81,17 @@ describe('a mailing to 10,000 of 30,000 clients', () => {
     expect(seen.at(-1)).toMatchObject({ mailingStatus: 'COMPLETED', sent: 10_000, pending: 0 });
     const versions = seen.map(({ version }) => version);
     expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
-    for (const state of seen) expect(state.pending + state.sent + state.failed + state.expired + state.cancelled + state.unconfirmed).toBe(state.total);
+    for (const state of seen)
+      expect(state.pending + state.sent + state.failed + state.expired + state.cancelled + state.unconfirmed).toBe(state.total);
   });
 
   test('its messages say when they were sent, and to whom', async () => {
-    const { messages } = await service.query<{ messages: { totalCount: number; nodes: { status: string; attempts: number; sentAt: string; phone: string; client: { tag: string } }[] } }>(
+    const { messages } = await service.query<{
+      messages: {
+        totalCount: number;
+        nodes: { status: string; attempts: number; sentAt: string; phone: string; client: { tag: string } }[];
+      };
+    }>(
       'query ($id: ID!) { messages(first: 100, where: { mailingId: $id, statuses: [SENT] }) { totalCount nodes { status attempts sentAt phone client { tag } } } }',
       { id },
     );
@@ -103,6 +118,10 @@ describe('a mailing that cannot be', () => {
       'mutation { createMailing(input: { text: "", startsAt: "2026-01-02T00:00:00Z", endsAt: "2026-01-01T00:00:00Z", ratePerSecond: 0 }) { mailing { id } userErrors { code field } } }',
     );
     expect(answer.data.createMailing.mailing).toBeNull();
-    expect(answer.data.createMailing.userErrors.map((error) => error.code).toSorted()).toEqual(['INVALID_PERIOD', 'INVALID_RATE', 'INVALID_TEXT']);
+    expect(answer.data.createMailing.userErrors.map((error) => error.code).toSorted()).toEqual([
+      'INVALID_PERIOD',
+      'INVALID_RATE',
+      'INVALID_TEXT',
+    ]);
   });
 });

@@ -35,7 +35,9 @@ describe('a message that the provider refuses', () => {
 
   test('is sent again under the same id when a person retries it', async () => {
     await addClients(e2e.database.pool, 3);
-    e2e.stub.behave(({ body, attempt }) => (body?.text === 'again' && Number(body.phone) % 10 === 1 && attempt === 1 ? answer(400) : accept()));
+    e2e.stub.behave(({ body, attempt }) =>
+      body?.text === 'again' && Number(body.phone) % 10 === 1 && attempt === 1 ? answer(400) : accept(),
+    );
     const id = await createMailing(e2e.service, { text: 'again' });
     expect(await finished(e2e.service, id)).toMatchObject({ sent: 2, failed: 1 });
     const { retryMessages } = await e2e.service.query<{ retryMessages: { retried: number; userErrors: unknown[] } }>(

@@ -69,7 +69,10 @@ describe('in the middle of a mailing', () => {
     await passed(OBEYED_MS * 2);
     expect(requestsAfter('deleted', deletedAt)).toBe(0);
     await eventually(async () => {
-      const left = await e2e.database.pool.query('select (select count(*) from message where mailing_id = $1)::int + (select count(*) from mailing where id = $1)::int as n', [id]);
+      const left = await e2e.database.pool.query(
+        'select (select count(*) from message where mailing_id = $1)::int + (select count(*) from mailing where id = $1)::int as n',
+        [id],
+      );
       expect(left.rows[0]).toEqual({ n: 0 });
     });
   });
@@ -94,7 +97,10 @@ describe('in the middle of a mailing', () => {
     expect(leaving.length).toBe(20);
     for (const [index, client] of leaving.entries()) {
       if (index % 2 === 0) await mutate(e2e.service, 'deleteClient', client.id);
-      else await e2e.service.query('mutation ($id: ID!) { updateClient(id: $id, input: { optedOut: true }) { userErrors { code } } }', { id: client.id });
+      else
+        await e2e.service.query('mutation ($id: ID!) { updateClient(id: $id, input: { optedOut: true }) { userErrors { code } } }', {
+          id: client.id,
+        });
     }
     const leftAt = Date.now();
     const statistics = await finished(e2e.service, id);

@@ -50,13 +50,22 @@ describe('a service that ends in the middle of a mailing', () => {
     expect(await first.end('SIGKILL')).toBe('SIGKILL');
     const requestedAtKill = stub.ledger.length - before;
     await using second = await start();
-    expect(await finished(second, id)).toMatchObject({ mailingStatus: 'COMPLETED', total: clients, sent: clients, failed: 0, unconfirmed: 0 });
+    expect(await finished(second, id)).toMatchObject({
+      mailingStatus: 'COMPLETED',
+      total: clients,
+      sent: clients,
+      failed: 0,
+      unconfirmed: 0,
+    });
     const requests = stub.ledger.filter((entry) => entry.body?.text === 'kill');
     const repeated = requests.length - new Set(requests.map((entry) => entry.msgId)).size;
     expect(repeated).toBeLessThanOrEqual(requestedAtKill - settled);
     expect(new Set(requests.map((entry) => entry.body?.phone)).size).toBe(clients);
     await eventually(async () => {
-      const recount = await database.pool.query<{ n: number }>("select count(*)::int as n from message where mailing_id = $1 and status = 'SENT'", [id]);
+      const recount = await database.pool.query<{ n: number }>(
+        "select count(*)::int as n from message where mailing_id = $1 and status = 'SENT'",
+        [id],
+      );
       expect(recount.rows[0]?.n).toBe(clients);
     });
   });

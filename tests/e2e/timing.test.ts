@@ -23,7 +23,10 @@ describe('a future mailing', () => {
   test('moves with its start: an earlier one is obeyed', async () => {
     await addClients(e2e.database.pool, 5);
     const id = await createMailing(e2e.service, { text: 'moved', startsAt: inMs(3_000_000) });
-    await e2e.service.query('mutation ($id: ID!, $at: DateTime!) { updateMailing(id: $id, input: { startsAt: $at }) { userErrors { code } } }', { id, at: inMs(500) });
+    await e2e.service.query(
+      'mutation ($id: ID!, $at: DateTime!) { updateMailing(id: $id, input: { startsAt: $at }) { userErrors { code } } }',
+      { id, at: inMs(500) },
+    );
     expect(await finished(e2e.service, id)).toMatchObject({ sent: 5 });
   });
 });
@@ -32,7 +35,11 @@ describe('a send window', () => {
   test('that is open for some zones sends to them now and keeps the others for their morning', async () => {
     await addClients(e2e.database.pool, 10, { timeZone: 'UTC' });
     await addClients(e2e.database.pool, 10, { from: 10, timeZone: '+06:00' });
-    const id = await createMailing(e2e.service, { text: 'window', sendWindow: { from: clock(-30), to: clock(30) }, endsAt: inMs(24 * 3_600_000) });
+    const id = await createMailing(e2e.service, {
+      text: 'window',
+      sendWindow: { from: clock(-30), to: clock(30) },
+      endsAt: inMs(24 * 3_600_000),
+    });
     await eventually(async () => expect(await readStatistics(e2e.service, id)).toMatchObject({ total: 20, sent: 10, pending: 10 }));
     const { messages } = await e2e.service.query<{ messages: { nodes: { dueAt: string; client: { timeZone: string } }[] } }>(
       'query ($id: ID!) { messages(where: { mailingId: $id, statuses: [PENDING] }) { nodes { dueAt client { timeZone } } } }',

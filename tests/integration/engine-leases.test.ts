@@ -1,9 +1,27 @@
 // Leasing a batch: who gets which, when, and what becomes of a holder that is gone or late.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { extendLeases, freeExpiredLeases, leaseBatch, nextDue, readPortion, recheckPortion, releaseBatch } from '../../src/database/batch-queries.ts';
+import {
+  extendLeases,
+  freeExpiredLeases,
+  leaseBatch,
+  nextDue,
+  readPortion,
+  recheckPortion,
+  releaseBatch,
+} from '../../src/database/batch-queries.ts';
 import type { LeasedBatch } from '../../src/database/batch-queries.ts';
 import type { Database } from '../../src/database/database.ts';
-import { addBatch, addMailing, clearEngine, expireLeases, faultsOfCounters, first, given, openEngineDatabase, waitForLock } from '../support/engine-seed.ts';
+import {
+  addBatch,
+  addMailing,
+  clearEngine,
+  expireLeases,
+  faultsOfCounters,
+  first,
+  given,
+  openEngineDatabase,
+  waitForLock,
+} from '../support/engine-seed.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -26,7 +44,10 @@ afterAll(async () => {
 const lease = async (mailingId: string, worker = one): Promise<LeasedBatch | null> => leaseBatch(worker, mailingId, leaseMs, guardMs);
 
 async function leaseUntil(batchId: string): Promise<number> {
-  const { rows } = await db.pool.query<{ at: number }>('select extract(epoch from lease_until)::float8 * 1000 as at from batch where id = $1', [batchId]);
+  const { rows } = await db.pool.query<{ at: number }>(
+    'select extract(epoch from lease_until)::float8 * 1000 as at from batch where id = $1',
+    [batchId],
+  );
   return first(rows).at;
 }
 

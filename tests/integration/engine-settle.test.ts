@@ -6,7 +6,18 @@ import type { LeasedBatch } from '../../src/database/batch-queries.ts';
 import type { Database } from '../../src/database/database.ts';
 import { settleAccepted, settleMixed } from '../../src/database/settle-queries.ts';
 import type { Settled } from '../../src/database/settle-queries.ts';
-import { addBatch, addMailing, clearEngine, countsOf, expireLeases, faultsOfCounters, first, given, openEngineDatabase, waitForLock } from '../support/engine-seed.ts';
+import {
+  addBatch,
+  addMailing,
+  clearEngine,
+  countsOf,
+  expireLeases,
+  faultsOfCounters,
+  first,
+  given,
+  openEngineDatabase,
+  waitForLock,
+} from '../support/engine-seed.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -37,8 +48,17 @@ async function hold(size: number): Promise<Held> {
 }
 
 function outcome(messageId: string | undefined, kind: Settled['kind'], more: Partial<Settled> = {}): Settled {
-  const error = kind === 'accepted' ? { code: null, message: null, httpStatus: null } : { code: 'HTTP_500', message: 'no', httpStatus: 500 };
-  return { messageId: given(messageId), attemptsBefore: 0, kind, latencyMs: 12, delayMs: kind === 'retry' || kind === 'ambiguous' ? 2_000 : 0, ...error, ...more };
+  const error =
+    kind === 'accepted' ? { code: null, message: null, httpStatus: null } : { code: 'HTTP_500', message: 'no', httpStatus: 500 };
+  return {
+    messageId: given(messageId),
+    attemptsBefore: 0,
+    kind,
+    latencyMs: 12,
+    delayMs: kind === 'retry' || kind === 'ambiguous' ? 2_000 : 0,
+    ...error,
+    ...more,
+  };
 }
 
 interface MessageRow {
@@ -141,7 +161,15 @@ describe('mixed outcomes', () => {
   test('each take their way, retries to one new batch per delay, and are counted', async () => {
     const { mailingId, batch, ids } = await hold(8);
     expect(await settleMixed(database, batch, mixed(ids), leaseMs)).toEqual({ settled: 6, pending: 5 });
-    expect(await countsOf(db.pool, mailingId)).toEqual({ total: 8, pending: 5, sent: 1, failed: 1, expired: 0, cancelled: 0, unconfirmed: 1 });
+    expect(await countsOf(db.pool, mailingId)).toEqual({
+      total: 8,
+      pending: 5,
+      sent: 1,
+      failed: 1,
+      expired: 0,
+      cancelled: 0,
+      unconfirmed: 1,
+    });
     const rows = await messages();
     expect(rows.map(({ status, attempts, error, ambiguous, finished }) => [status, attempts, error, ambiguous, finished])).toEqual([
       ['SENT', 1, null, false, true],
@@ -174,7 +202,15 @@ describe('mixed outcomes', () => {
     const { rows } = await db.pool.query(
       'select message_id::text as id, mailing_id::text as mailing, attempt, outcome, code, http_status as http, latency_ms as latency from message_attempt order by message_id',
     );
-    const row = (index: number, what: string): unknown => ({ id: ids[index], mailing: mailingId, attempt: 1, outcome: what, code: 'HTTP_500', http: 500, latency: 12 });
+    const row = (index: number, what: string): unknown => ({
+      id: ids[index],
+      mailing: mailingId,
+      attempt: 1,
+      outcome: what,
+      code: 'HTTP_500',
+      http: 500,
+      latency: 12,
+    });
     expect(rows).toEqual([row(1, 'refused'), row(2, 'retry'), row(3, 'retry'), row(4, 'ambiguous'), row(5, 'ambiguous')]);
   });
 
@@ -221,7 +257,14 @@ describe('a holder whose lease was lost', () => {
     const holder = given(await leaseBatch(database, mailingId, leaseMs, 500));
     const before = await everything();
     expect(await settleAccepted(database, batch, ids, leaseMs)).toBeNull();
-    expect(await settleMixed(database, batch, ids.map((id) => outcome(id, 'retry')), leaseMs)).toBeNull();
+    expect(
+      await settleMixed(
+        database,
+        batch,
+        ids.map((id) => outcome(id, 'retry')),
+        leaseMs,
+      ),
+    ).toBeNull();
     expect(await everything()).toEqual(before);
     expect(await settleAccepted(database, holder, ids, leaseMs)).toEqual({ settled: 4, pending: 0 });
   });
@@ -239,7 +282,14 @@ describe('a message that a person cancelled while its request was in flight', ()
     const { mailingId, batch, ids } = await hold(3);
     await cancel(db.pool, ids[0]);
     expect(await countsOf(db.pool, mailingId)).toMatchObject({ pending: 2, cancelled: 1 });
-    const result = await (kind === 'accepted' ? settleAccepted(database, batch, ids.slice(0, 2), leaseMs) : settleMixed(database, batch, ids.slice(0, 2).map((id) => outcome(id, kind)), leaseMs));
+    const result = await (kind === 'accepted'
+      ? settleAccepted(database, batch, ids.slice(0, 2), leaseMs)
+      : settleMixed(
+          database,
+          batch,
+          ids.slice(0, 2).map((id) => outcome(id, kind)),
+          leaseMs,
+        ));
     expect(result).toEqual({ settled: 2, pending: 1 });
     expect(await countsOf(db.pool, mailingId)).toMatchObject({ pending: 1, cancelled: 0, [kind === 'accepted' ? 'sent' : 'failed']: 2 });
     expect(await faultsOfCounters(db.pool)).toEqual([]);
@@ -257,7 +307,15 @@ describe('a message that a person cancelled while its request was in flight', ()
     const { mailingId, batch, ids } = await hold(3);
     const person = await begin();
     await cancel(person, ids[0]);
-    const settling = kind === 'accepted' ? settleAccepted(database, batch, ids.slice(0, 2), leaseMs) : settleMixed(database, batch, ids.slice(0, 2).map((id) => outcome(id, 'accepted')), leaseMs);
+    const settling =
+      kind === 'accepted'
+        ? settleAccepted(database, batch, ids.slice(0, 2), leaseMs)
+        : settleMixed(
+            database,
+            batch,
+            ids.slice(0, 2).map((id) => outcome(id, 'accepted')),
+            leaseMs,
+          );
     await waitForLock(db.pool);
     await person.commit();
     expect(await settling).toEqual({ settled: 2, pending: 1 });
@@ -271,7 +329,9 @@ describe('a message that went to another batch while in flight', () => {
     const { batch, ids, mailingId } = await hold(2);
     const there = await move(ids[0]);
     const outcomes = ids.map((id) => outcome(id, kind));
-    expect(await (kind === 'accepted' ? settleAccepted(database, batch, ids, leaseMs) : settleMixed(database, batch, outcomes, leaseMs))).toEqual({ settled: 2, pending: 0 });
+    expect(
+      await (kind === 'accepted' ? settleAccepted(database, batch, ids, leaseMs) : settleMixed(database, batch, outcomes, leaseMs)),
+    ).toEqual({ settled: 2, pending: 0 });
     expect((await db.pool.query('select pending from batch where id = $1', [there])).rows).toEqual([{ pending: 0 }]);
     expect(await countsOf(db.pool, mailingId)).toMatchObject({ pending: 0 });
     expect(await faultsOfCounters(db.pool)).toEqual([]);
@@ -280,7 +340,14 @@ describe('a message that went to another batch while in flight', () => {
   test.each(['retry', 'ambiguous'] as const)('stays there, in the hours of its new time zone, when its outcome is %s', async (kind) => {
     const { batch, ids } = await hold(2);
     const there = await move(ids[0]);
-    expect(await settleMixed(database, batch, ids.map((id) => outcome(id, kind)), leaseMs)).toEqual({ settled: 2, pending: null });
+    expect(
+      await settleMixed(
+        database,
+        batch,
+        ids.map((id) => outcome(id, kind)),
+        leaseMs,
+      ),
+    ).toEqual({ settled: 2, pending: null });
     const rows = await messages();
     expect(rows[0]).toMatchObject({ status: 'PENDING', attempts: 1, batch: there, error: 'HTTP_500' });
     expect(rows[1]).toMatchObject({ status: 'PENDING', attempts: 1 });
@@ -293,7 +360,15 @@ describe('a message that went to another batch while in flight', () => {
     const { batch, ids } = await hold(2);
     const person = await begin();
     await person.query('select from batch where id = $1 for update', [batch.id]);
-    const settling = kind === 'accepted' ? settleAccepted(database, batch, ids, leaseMs) : settleMixed(database, batch, ids.map((id) => outcome(id, kind)), leaseMs);
+    const settling =
+      kind === 'accepted'
+        ? settleAccepted(database, batch, ids, leaseMs)
+        : settleMixed(
+            database,
+            batch,
+            ids.map((id) => outcome(id, kind)),
+            leaseMs,
+          );
     await waitForLock(db.pool);
     const { rows } = await person.query<{ id: string }>(
       "insert into batch (mailing_id, time_zone, due_at, close_at, pending) values ($1, 'Asia/Tokyo', instant_now(), 'infinity', 1) returning id::text",

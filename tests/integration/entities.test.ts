@@ -40,7 +40,7 @@ afterAll(async () => {
 /** PostgreSQL's names for what the entities call otherwise. */
 const typeNames: Readonly<Record<string, string>> = {
   'timestamptz(0)': 'timestamp with time zone',
-  'timestamptz': 'timestamp with time zone',
+  timestamptz: 'timestamp with time zone',
   int: 'integer',
   // An identity column, in the entities' words.
   bigserial: 'bigint',
@@ -59,7 +59,8 @@ describe('the entities', () => {
         }),
     );
     const stored = columns.filter(({ table, column }) => !statementTables.includes(table) && !indexColumns.includes(`${table}.${column}`));
-    const inOrder = (list: readonly Column[]): string[] => list.map(({ table, column, type, nullable }) => `${table}.${column} ${type}${nullable ? ' null' : ''}`).toSorted();
+    const inOrder = (list: readonly Column[]): string[] =>
+      list.map(({ table, column, type, nullable }) => `${table}.${column} ${type}${nullable ? ' null' : ''}`).toSorted();
     expect(inOrder(declared)).toEqual(inOrder(stored));
     expect(declared.length).toBeGreaterThan(60);
   });

@@ -33,7 +33,9 @@ describe('a query', () => {
     const variables = { name: 'Жанна 👋' };
     const expected = [200, { data: { hello: 'hello Жанна 👋' } }];
     expect(await answerOf(await post(JSON.stringify({ query, variables })))).toEqual(expected);
-    expect(await answerOf(await get(`?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(JSON.stringify(variables))}`))).toEqual(expected);
+    expect(
+      await answerOf(await get(`?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(JSON.stringify(variables))}`)),
+    ).toEqual(expected);
   });
 
   test('is answered in the media type that the client asks for', async () => {
@@ -48,7 +50,10 @@ describe('a query', () => {
     const response = await post('{"query":"{ context secret }"}', { 'x-request-id': 'req-3' });
     const text = await response.text();
     expect(response.headers.get('x-request-id')).toBe('req-3');
-    expect(JSON.parse(text)).toMatchObject({ data: { context: 'req-3', secret: null }, errors: [{ message: 'Internal error', path: ['secret'] }] });
+    expect(JSON.parse(text)).toMatchObject({
+      data: { context: 'req-3', secret: null },
+      errors: [{ message: 'Internal error', path: ['secret'] }],
+    });
     expect(text).not.toMatch(/hunter2|stack/);
   });
 
@@ -66,11 +71,21 @@ describe('refused', () => {
 
   test('is a form of another site, and every other media type', async () => {
     const body = '{"query":"mutation { increment }"}';
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/graphql', '', 'application/json; charset=utf-16']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/graphql',
+      '',
+      'application/json; charset=utf-16',
+    ]) {
       expect(await codeOf(await post(body, { 'content-type': type }))).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
     }
     expect(await codeOf(await post(body, { 'content-encoding': 'gzip' }))).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
-    expect(await answerOf(await post(body, { 'content-type': 'Application/JSON;charset="UTF-8"' }))).toEqual([200, { data: { increment: 1 } }]);
+    expect(await answerOf(await post(body, { 'content-type': 'Application/JSON;charset="UTF-8"' }))).toEqual([
+      200,
+      { data: { increment: 1 } },
+    ]);
   });
 
   test.each([

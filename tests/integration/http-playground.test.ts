@@ -69,11 +69,18 @@ describe('the page', () => {
     const html = (await open('/graphql', {})).body.toString();
     const options = html.slice(html.lastIndexOf('renderYogaGraphiQL('));
     const names = (await readdir(operations)).toSorted();
-    const places = await Promise.all(names.map(async (name) => options.indexOf(JSON.stringify(await readFile(new URL(name, operations), 'utf8')))));
+    const places = await Promise.all(
+      names.map(async (name) => options.indexOf(JSON.stringify(await readFile(new URL(name, operations), 'utf8')))),
+    );
     expect(names.length).toBeGreaterThan(5);
     expect(places.every((place) => place > 0)).toBe(true);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(options).toContain('"subscriptionsProtocol":"WS"');
+  });
+
+  test('is where the root of the port leads to', async () => {
+    const response = await fetch(`${api.url}/`, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/graphql']);
   });
 
   test('is given only to browsers that do not ask a question', async () => {

@@ -48,7 +48,8 @@ const openSocket = async (url: string): Promise<{ socket: Socket; text: () => st
   await once(socket, 'connect');
   return { socket, text: () => received, ended };
 };
-const codeOf = async (response: Response) => ((await response.json()) as { errors: { extensions: { code: string } }[] }).errors[0]?.extensions.code;
+const codeOf = async (response: Response) =>
+  ((await response.json()) as { errors: { extensions: { code: string } }[] }).errors[0]?.extensions.code;
 
 describe('a request', () => {
   test('carries its own id back when the id is sane, and a new one otherwise', async () => {
@@ -91,7 +92,9 @@ describe('a request', () => {
   test('that breaks something of ours is answered 500 with its id and nothing of the fault', async () => {
     const response = await fetch(`${api.url}/broken`, { headers: { 'x-request-id': 'req-1' } });
     expect(response.status).toBe(500);
-    expect(await response.json()).toEqual({ errors: [{ message: 'Internal error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'req-1' } }] });
+    expect(await response.json()).toEqual({
+      errors: [{ message: 'Internal error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'req-1' } }],
+    });
   });
 
   test('whose answer breaks in the middle ends in a broken connection, not in half an answer that looks whole', async () => {
@@ -100,7 +103,9 @@ describe('a request', () => {
 
   test('to upgrade to anything but a WebSocket is answered as if it had not asked', async () => {
     const { socket, text } = await openSocket(api.url);
-    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n');
+    socket.write(
+      'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
+    );
     await eventually(() => expect(text()).toMatch(/^HTTP\/1.1 200 OK/));
     socket.destroy();
   });
@@ -153,7 +158,10 @@ describe('health', () => {
   test('readiness does not wait for a check that hangs', async () => {
     await using other = await startTinyApi({ checkReadiness: () => new Promise(() => {}) });
     const response = await fetch(`${other.url}/readyz`);
-    expect([response.status, await response.json()]).toEqual([503, { status: 'unavailable', reason: 'the database does not answer in time' }]);
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { status: 'unavailable', reason: 'the database does not answer in time' },
+    ]);
   });
 });
 
@@ -197,7 +205,10 @@ describe('listening', () => {
   });
 
   test('on an address of another machine fails and names the setting', async () => {
-    await expect(start().listen({ host: '192.0.2.1', port: 0 })).rejects.toMatchObject({ code: 'HOST_UNAVAILABLE', message: expect.stringContaining('HOST=192.0.2.1') });
+    await expect(start().listen({ host: '192.0.2.1', port: 0 })).rejects.toMatchObject({
+      code: 'HOST_UNAVAILABLE',
+      message: expect.stringContaining('HOST=192.0.2.1'),
+    });
   });
 
   test('gives an address that can be opened, also on all interfaces and with IPv6', async () => {

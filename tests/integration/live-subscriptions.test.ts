@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { postGraphql, subscribeTo } from '../support/graphql-client.ts';
 import { openWebSocket } from '../support/raw-web-socket.ts';
-import type { RawWebSocket } from '../support/raw-web-socket.ts';
+import { hasVersion, versionsOf } from '../support/state-frames.ts';
 import { startTinyApi } from '../support/tiny-api.ts';
 import type { TinyApi } from '../support/tiny-api.ts';
 
@@ -17,12 +17,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await api[Symbol.asyncDispose]();
 });
-
-const nextFrames = ({ frames }: RawWebSocket, id: string) => frames().filter((frame) => frame.type === 'next' && frame.id === id);
-const versionsOf = (raw: RawWebSocket, id: string) =>
-  nextFrames(raw, id).map(({ payload }) => (payload as { data: { state: { version: number } } }).data.state.version);
-const hasVersion = (id: string, version: number) => (frame: { id?: string; type: string; payload?: unknown }) =>
-  frame.id === id && frame.type === 'next' && JSON.stringify(frame.payload).includes(`"version":${version}`);
 
 describe('one subscriber', () => {
   test('gets the state at once, then newer ones, then the end after the last', async () => {
@@ -151,81 +145,6 @@ describe('a group', () => {
     await eventually(() => expect(api.door.counts()).toEqual({ connections: 0, groups: 0, members: 0 }));
     expect([api.watched('m0'), api.watched('m1'), api.watched('m2')]).toEqual([0, 0, 0]);
     expect(api.starts.get('m0')).toBe(1);
-  });
-});
-
-describe('a client that does not read', () => {
-  const PAD = 16 * 1024;
-
-  test('costs bounded memory, delays nobody, and gets the newest state when it reads again', async () => {
-    using slow = await openWebSocket(api.url);
-    using quick = await openWebSocket(api.url);
-    slow.subscribe('1', PADDED, { id: 'a', pad: PAD });
-    quick.subscribe('1', PADDED, { id: 'a', pad: PAD });
-    await Promise.all([slow.frame(hasVersion('1', 1)), quick.frame(hasVersion('1', 1))]);
-    slow.socket.pause();
-
-    // 48 MiB in all: far more than the network between them takes without a reader.
-    const last = 3_000;
-    for (let version = 2; version <= last; version += 1) {
-      api.push('a', version);
-      await eventually(() => nextFrames(quick, '1').length === version, { everyMs: 0 });
-    }
-    expect(versionsOf(quick, '1')).toEqual(Array.from({ length: last }, (_, index) => index + 1));
-    expect(api.door.mostUnsentBytes()).toBeGreaterThan(64 * 1024);
-    expect(api.door.mostUnsentBytes()).toBeLessThan(64 * 1024 + 2 * PAD);
-
-    slow.socket.resume();
-    await slow.frame(hasVersion('1', last));
-    const seen = versionsOf(slow, '1');
-    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-    expect(seen.length).toBeLessThan(last);
-    expect(new Set(seen).size).toBe(seen.length);
-  });
-
-  test('still gets the final state before the end', async () => {
-    using slow = await openWebSocket(api.url);
-    slow.subscribe('1', PADDED, { id: 'a', pad: PAD });
-    await slow.frame(hasVersion('1', 1));
-    slow.socket.pause();
-    let version = 1;
-    while (api.door.mostUnsentBytes() <= 64 * 1024) {
-      version += 1;
-      const { executions } = api;
-      api.push('a', version);
-      await eventually(() => api.executions > executions, { everyMs: 0 });
-    }
-    version += 1;
-    api.push('a', version);
-    api.end('a');
-    await eventually(() => expect(api.door.counts().groups).toBe(0));
-
-    slow.socket.resume();
-    await slow.frame(({ type }) => type === 'complete');
-
-    expect(versionsOf(slow, '1').at(-1)).toBe(version);
-    expect(slow.frames().at(-1)).toEqual({ id: '1', type: 'complete' });
-  });
-
-  test('is not read from either while its answers pile up', async () => {
-    using raw = await openWebSocket(api.url);
-    raw.socket.pause();
-    const name = 'n'.repeat(30_000);
-    for (let id = 0; id < 2_000; id += 1) raw.subscribe(String(id), `query Q($name: String) { hello(name: $name) }`, { name });
-    await eventually(() => expect(api.door.mostUnsentBytes()).toBeGreaterThan(256 * 1024));
-
-    // Nothing moves any more on either side: the rest waits at the client, and the service answers others meanwhile.
-    let unchanged = 0;
-    for (let waiting = -1; unchanged < 20; waiting = raw.socket.bufferedAmount) {
-      await postGraphql(api.url, '{ hello }');
-      unchanged = waiting === raw.socket.bufferedAmount ? unchanged + 1 : 0;
-    }
-    expect(raw.socket.bufferedAmount).toBeGreaterThan(0);
-    expect(api.door.mostUnsentBytes()).toBeLessThan(256 * 1024 + 4 * name.length);
-
-    raw.socket.resume();
-    await raw.frame(({ id, type }) => id === '1999' && type === 'complete', 30_000);
-    expect(raw.frames().filter(({ type }) => type === 'next')).toHaveLength(2_000);
   });
 });
 

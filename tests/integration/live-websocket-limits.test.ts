@@ -117,7 +117,12 @@ describe('operations', () => {
     ['that do not parse', '{ hello', {}, 'GRAPHQL_PARSE_FAILED'],
     ['with more than 2,000 tokens', `{ hello ${'hello '.repeat(2_000)} }`, {}, 'GRAPHQL_PARSE_FAILED'],
     ['that are not valid', '{ goodbye }', {}, 'GRAPHQL_VALIDATION_FAILED'],
-    ['with too many aliases', `{ ${Array.from({ length: 51 }, (_, index) => `a${index}: hello`).join(' ')} }`, {}, 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'with too many aliases',
+      `{ ${Array.from({ length: 51 }, (_, index) => `a${index}: hello`).join(' ')} }`,
+      {},
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
     ['that are too deep', `{ ${'self { '.repeat(12)} hello ${'}'.repeat(12)} }`, {}, 'GRAPHQL_VALIDATION_FAILED'],
     ['with a wrong variable', STATE, { id: ['a', 'b'] }, 'BAD_USER_INPUT'],
     ['without a needed variable', STATE, {}, 'BAD_USER_INPUT'],

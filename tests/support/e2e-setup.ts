@@ -33,7 +33,9 @@ export function useEndToEnd(env: Readonly<Record<string, string>> = {}): EndToEn
     parts.stub.behave(() => accept());
     parts.stub.release();
     await parts.database.pool.query('delete from client');
-    await parts.database.pool.query("update provider_gate set state = 'OPEN', blocked_until = null, reason = null, closings = 0, opened_at = null");
+    await parts.database.pool.query(
+      "update provider_gate set state = 'OPEN', blocked_until = null, reason = null, closings = 0, opened_at = null",
+    );
     await parts.database.pool.query('delete from provider_answers');
   });
   afterAll(async () => {

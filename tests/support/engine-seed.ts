@@ -105,6 +105,27 @@ export async function clearEngine(pool: pg.Pool): Promise<void> {
     delete from graphile_worker._private_jobs;`);
 }
 
+/** The database's clock shows `iso` now and goes on from there: the one clock that decides. */
+export async function setClock(pool: pg.Pool, iso: string): Promise<void> {
+  await pool.query(`do $$ begin execute format(
+    'create or replace function instant_now() returns timestamptz language sql stable parallel safe return statement_timestamp() + interval %L',
+    timestamptz '${iso}' - statement_timestamp()); end $$`);
+}
+
+export interface WaitingJob {
+  readonly key: string;
+  /** From now, rounded; 0 when it may run at once. */
+  readonly inSeconds: number;
+}
+
+/** The jobs that wait, by key. */
+export async function waitingJobs(pool: pg.Pool): Promise<WaitingJob[]> {
+  const { rows } = await pool.query<WaitingJob>(
+    'select key, greatest(0, round(extract(epoch from run_at - now())))::int as "inSeconds" from graphile_worker.jobs where key is not null and locked_at is null order by key',
+  );
+  return rows;
+}
+
 export interface Counts {
   readonly total: number;
   readonly pending: number;
@@ -171,4 +192,3 @@ export function given<T>(value: T | null | undefined): T {
 export function first<T>(values: readonly T[]): T {
   return given(values[0]);
 }
-

@@ -19,7 +19,11 @@ export interface GraphqlAnswer<Data> {
 type Variables = Readonly<Record<string, unknown>>;
 
 /** Answers whatever came back, errors included; rejects only when no JSON did. */
-export async function postGraphql<Data = Record<string, unknown>>(url: string, query: string, variables: Variables = {}): Promise<GraphqlAnswer<Data>> {
+export async function postGraphql<Data = Record<string, unknown>>(
+  url: string,
+  query: string,
+  variables: Variables = {},
+): Promise<GraphqlAnswer<Data>> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -81,7 +85,10 @@ export function subscribeTo<Data = Record<string, unknown>>(url: string, query: 
   /** Calls `look` now and at every news until it gives something. */
   const when = <T>(look: () => T | undefined, timeoutMs: number): Promise<T> => {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const timer = setTimeout(() => reject(new Error(`not within ${timeoutMs} ms; received: ${JSON.stringify(results.slice(-5))}`)), timeoutMs);
+    const timer = setTimeout(
+      () => reject(new Error(`not within ${timeoutMs} ms; received: ${JSON.stringify(results.slice(-5))}`)),
+      timeoutMs,
+    );
     const listener = (): void => {
       try {
         const found = look();
@@ -135,7 +142,7 @@ export function subscribeTo<Data = Record<string, unknown>>(url: string, query: 
 }
 
 /** What the server sent as errors, or how the connection ended. */
-export class SubscriptionError extends Error {
+class SubscriptionError extends Error {
   readonly errors: readonly GraphqlError[];
   readonly closeCode: number | null;
 

@@ -35,9 +35,9 @@ export async function openWebSocket(url: string, options: RawWebSocketOptions = 
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`, protocol === '' ? [] : [protocol], { headers });
   const texts: string[] = [];
   const frames: Frame[] = [];
-  socket.on('message', (data) => {
-    texts.push(String(data));
-    frames.push(JSON.parse(String(data)));
+  socket.on('message', (data: Buffer) => {
+    texts.push(data.toString());
+    frames.push(JSON.parse(data.toString()));
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     socket.on('close', (code, reason) => resolve({ code, reason: String(reason) })),

@@ -23,7 +23,12 @@ export const statisticsFields = 'mailingStatus total pending sent failed expired
 export async function addClients(
   pool: pg.Pool,
   count: number,
-  { from = 0, tag = null, timeZone = 'Europe/Moscow', operatorCode = '900' }: { from?: number; tag?: string | null; timeZone?: string; operatorCode?: string } = {},
+  {
+    from = 0,
+    tag = null,
+    timeZone = 'Europe/Moscow',
+    operatorCode = '900',
+  }: { from?: number; tag?: string | null; timeZone?: string; operatorCode?: string } = {},
 ): Promise<void> {
   await pool.query(
     `insert into client (phone, operator_code, tag, time_zone) select 79000000000 + g, $3, $4, $5 from generate_series($1::bigint, $1::bigint + $2::bigint - 1) g`,
@@ -44,9 +49,12 @@ export async function createMailing(service: TestService, input: Readonly<Record
 }
 
 export async function readStatistics(service: TestService, id: string): Promise<Statistics> {
-  const { mailing } = await service.query<{ mailing: { statistics: Statistics } | null }>(`query ($id: ID!) { mailing(id: $id) { statistics { ${statisticsFields} } } }`, {
-    id,
-  });
+  const { mailing } = await service.query<{ mailing: { statistics: Statistics } | null }>(
+    `query ($id: ID!) { mailing(id: $id) { statistics { ${statisticsFields} } } }`,
+    {
+      id,
+    },
+  );
   if (mailing === null) throw new Error(`no mailing ${id}`);
   return mailing.statistics;
 }
@@ -64,7 +72,10 @@ export async function finished(service: TestService, id: string, timeoutMs = 40_
 
 /** Calls a mutation that takes an id (pauseMailing, cancelMailing, ...); throws when it answers userErrors. */
 export async function mutate(service: TestService, field: string, id: string): Promise<void> {
-  const answer = await service.query<Record<string, { userErrors: unknown[] }>>(`mutation ($id: ID!) { ${field}(id: $id) { userErrors { code field message } } }`, { id });
+  const answer = await service.query<Record<string, { userErrors: unknown[] }>>(
+    `mutation ($id: ID!) { ${field}(id: $id) { userErrors { code field message } } }`,
+    { id },
+  );
   expect(answer[field]?.userErrors).toEqual([]);
 }
 

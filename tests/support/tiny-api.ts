@@ -13,6 +13,7 @@ import type { WebSocketDoor, WebSocketTimes } from '../../src/graphql/websocket.
 import { makeGraphqlRoute } from '../../src/http/graphql-door.ts';
 import { makeHealthRoutes } from '../../src/http/health.ts';
 import type { CheckReadiness } from '../../src/http/health.ts';
+import { homeRoute } from '../../src/http/home.ts';
 import { makeServePlayground } from '../../src/http/playground.ts';
 import { makeHttpServer } from '../../src/http/server.ts';
 import type { HttpServer } from '../../src/http/server.ts';
@@ -82,7 +83,7 @@ export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyAp
   const schema = buildSchema(typeDefs);
   addResolvers(schema, {
     Query: {
-      hello: (_source, { name }) => `hello ${name}`,
+      hello: (_source, { name }) => `hello ${String(name)}`,
       secret: () => {
         throw new Error('password=hunter2 at db.internal');
       },
@@ -124,6 +125,7 @@ export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyAp
     routes: [
       makeGraphqlRoute({ apollo, makeContext, servePlayground: makeServePlayground({ operationsFolder }) }),
       ...makeHealthRoutes({ checkReadiness }),
+      homeRoute,
       ...routes,
     ],
     webSockets: { path: '/graphql', ...door },

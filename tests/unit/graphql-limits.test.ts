@@ -55,7 +55,14 @@ describe('an operation', () => {
 });
 
 describe('introspection', () => {
-  const query = getIntrospectionQuery({ descriptions: true, specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true, inputValueDeprecation: true, oneOf: true });
+  const query = getIntrospectionQuery({
+    descriptions: true,
+    specifiedByUrl: true,
+    directiveIsRepeatable: true,
+    schemaDescription: true,
+    inputValueDeprecation: true,
+    oneOf: true,
+  });
 
   test('as the playground asks for it is within the limits', () => {
     expect(validate(schema, parse(query, parseOptions), [...specifiedRules, ...makeValidationRules({ introspection: true })])).toEqual([]);

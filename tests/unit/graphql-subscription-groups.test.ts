@@ -106,7 +106,9 @@ describe('a group', () => {
         const staying = joined.filter(({ left }) => !left);
         current.value.offer('999');
         if (ends) current.value.end();
-        await eventually(() => expect(staying.every(({ seen }) => seen.includes('999') && (!ends || seen.at(-1) === 'end'))).toBe(true), { everyMs: 1 });
+        await eventually(() => expect(staying.every(({ seen }) => seen.includes('999') && (!ends || seen.at(-1) === 'end'))).toBe(true), {
+          everyMs: 1,
+        });
         if (ends && staying.length > 0) expect(groups.counts().groups).toBe(0);
         for (const { seen, leave } of joined) {
           const results = seen.filter((entry) => entry !== 'end');

@@ -86,7 +86,9 @@ describe('a latest value', () => {
           if (step === 'turn') await Promise.resolve();
         }
         end();
-        const seen = (await Promise.all([...reads, reader.next(), reader.next()])).flatMap(({ value }) => (value === undefined ? [] : [value]));
+        const seen = (await Promise.all([...reads, reader.next(), reader.next()])).flatMap(({ value }) =>
+          value === undefined ? [] : [value],
+        );
         expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b));
         expect(seen.at(-1)).toBe(offered === 0 ? undefined : offered);
       }),

@@ -5,11 +5,11 @@ import { toSendOutcome } from '../../src/provider/provider-response.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-const receivedAt = Date.parse('2026-11-21T09:00:00.000Z');
+const answeredAt = Date.parse('2026-11-21T09:00:00.000Z');
 const hour = 60 * 60 * 1000;
 
 function outcome(status: number, body: string | null = '', retryAfter?: string) {
-  return toSendOutcome({ status, body, retryAfter, receivedAt });
+  return toSendOutcome({ status, body, retryAfter, answeredAt });
 }
 
 describe('200', () => {
@@ -130,7 +130,7 @@ describe('Retry-After', () => {
       fc.integer().map(String),
       fc.bigInt().map(String),
       fc
-        .date({ noInvalidDate: true, min: new Date(receivedAt - 10 * hour), max: new Date(receivedAt + 10 * hour) })
+        .date({ noInvalidDate: true, min: new Date(answeredAt - 10 * hour), max: new Date(answeredAt + 10 * hour) })
         .map((date) => date.toUTCString()),
     );
     fc.assert(
@@ -147,11 +147,17 @@ describe('Retry-After', () => {
   it('waits as long in seconds as in the date that many seconds ahead', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3600 }), (seconds) => {
-        const date = new Date(receivedAt + seconds * 1000).toUTCString();
+        const date = new Date(answeredAt + seconds * 1000).toUTCString();
         expect(outcome(429, '', date)).toMatchObject({ retryAfterMs: seconds * 1000 });
         expect(outcome(429, '', String(seconds))).toMatchObject({ retryAfterMs: seconds * 1000 });
       }),
     );
+  });
+
+  it('is a date that says nothing when the provider does not say what time it has', () => {
+    const asked = { status: 429, body: '', retryAfter: 'Sat, 21 Nov 2026 09:00:30 GMT' };
+    expect(toSendOutcome({ ...asked, answeredAt })).toMatchObject({ kind: 'throttled', retryAfterMs: 30_000 });
+    expect(toSendOutcome({ ...asked, answeredAt: Number.NaN })).toMatchObject({ kind: 'retry' });
   });
 
   it('is read as a date in GMT wherever the process runs', () => {

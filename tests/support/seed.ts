@@ -1,0 +1,152 @@
+// What tests of the mutations start from: messages of given clients in given states, and what is in the tables afterwards.
+// Mailings, counters and the proof of the counters are in engine-seed.ts, clients in stored-rows.ts.
+import type pg from 'pg';
+import type { MessageStatus } from '../../src/domain/message.ts';
+import { first } from './engine-seed.ts';
+import { storeClient } from './stored-rows.ts';
+import type { StoredClient } from './stored-rows.ts';
+
+/** From now on the database's clock stands still at this instant; null: it runs again. */
+export async function stopClock(pool: pg.Pool, at: string | null): Promise<void> {
+  const now = at === null ? 'statement_timestamp()' : `timestamptz '${new Date(at).toISOString()}'`;
+  await pool.query(`create or replace function instant_now() returns timestamptz language sql stable parallel safe return ${now}`);
+}
+
+export async function storeClients(pool: pg.Pool, count: number, client: StoredClient = {}): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) ids.push(await storeClient(pool, client));
+  return ids;
+}
+
+export interface SeededMessages {
+  readonly status?: MessageStatus;
+  readonly timeZone?: string;
+  /** PostgreSQL timestamp text. Of the batch; only PENDING messages have one. */
+  readonly dueAt?: string;
+  readonly closeAt?: string;
+  readonly notBefore?: string | null;
+  /** Milliseconds from now; the batch is somebody's until then. */
+  readonly leasedForMs?: number;
+  readonly rescues?: number;
+  readonly attempts?: number;
+}
+
+export interface SeededBatchOf {
+  /** null: the messages are not PENDING. */
+  readonly batchId: string | null;
+  readonly leaseToken: string | null;
+  readonly messageIds: string[];
+}
+
+/** One message for each client, in one batch when they are PENDING, counted. Their phones are the clients'. */
+export async function addMessages(
+  pool: pg.Pool,
+  mailingId: string,
+  clientIds: readonly string[],
+  messages: SeededMessages = {},
+): Promise<SeededBatchOf> {
+  const { status = 'PENDING', timeZone = 'Europe/Moscow', rescues = 0, attempts = 0 } = messages;
+  const { rows } = await pool.query<SeededBatchOf>(
+    `with b as (
+       insert into batch (mailing_id, time_zone, due_at, close_at, not_before, pending, rescues, lease_token, lease_until)
+       select $1, $4, coalesce($5::timestamptz, instant_now() - interval '1 second'), coalesce($6::timestamptz, m.ends_at), $7::timestamptz,
+         cardinality($2::bigint[]), $9, case when $8::float8 is not null then nextval('lease_token_seq') end, instant_now() + $8::float8 * interval '1 ms'
+       from mailing m where m.id = $1 and $3 = 'PENDING'
+       returning id, lease_token
+     ),
+     born as (
+       insert into message (mailing_id, client_id, phone, batch_id, status, finished_at, attempts, error_code, error_message, error_at)
+       select $1, c.id, c.phone, b.id, $3::message_status, case when $3 <> 'PENDING' then instant_now() end, $10,
+         case when $3 in ('FAILED', 'UNCONFIRMED') then 'HTTP_400' end, case when $3 in ('FAILED', 'UNCONFIRMED') then 'no' end,
+         case when $3 in ('FAILED', 'UNCONFIRMED') then instant_now() end
+       from client c left join b on true where c.id = any($2::bigint[]) order by c.id
+       returning id
+     ),
+     counted as (
+       update mailing_statistics set total = total + cardinality($2::bigint[]), ${status.toLowerCase()} = ${status.toLowerCase()} + cardinality($2::bigint[])
+       where mailing_id = $1
+     )
+     select (select id::text from b) as "batchId", (select lease_token::text from b) as "leaseToken", (select array_agg(id::text order by id) from born) as "messageIds"`,
+    [
+      mailingId,
+      clientIds,
+      status,
+      timeZone,
+      messages.dueAt ?? null,
+      messages.closeAt ?? null,
+      messages.notBefore ?? null,
+      messages.leasedForMs ?? null,
+      rescues,
+      attempts,
+    ],
+  );
+  return first(rows);
+}
+
+/** Instants as ISO text. */
+export interface BatchRow {
+  readonly id: string;
+  readonly timeZone: string;
+  readonly dueAt: string;
+  readonly closeAt: string;
+  readonly notBefore: string | null;
+  readonly pending: number;
+  readonly leaseToken: string | null;
+  readonly leaseUntil: string | null;
+  readonly rescues: number;
+}
+
+/** In id order. */
+export async function batchesOf(pool: pg.Pool, mailingId: string): Promise<BatchRow[]> {
+  const { rows } = await pool.query<BatchRow>(
+    `select id::text, time_zone as "timeZone", ${iso('due_at')} as "dueAt", ${iso('close_at')} as "closeAt", ${iso('not_before')} as "notBefore", pending,
+       lease_token::text as "leaseToken", ${iso('lease_until')} as "leaseUntil", rescues
+     from batch where mailing_id = $1 order by id`,
+    [mailingId],
+  );
+  return rows;
+}
+
+export interface MessageRow {
+  readonly id: string;
+  readonly clientId: string | null;
+  readonly phone: string | null;
+  readonly status: MessageStatus;
+  readonly batchId: string | null;
+  readonly attempts: number;
+  readonly finishedAt: string | null;
+}
+
+/** In id order. */
+export async function messagesOf(pool: pg.Pool, mailingId: string): Promise<MessageRow[]> {
+  const { rows } = await pool.query<MessageRow>(
+    `select id::text, client_id::text as "clientId", phone::text, status, batch_id::text as "batchId", attempts, ${iso('finished_at')} as "finishedAt"
+     from message where mailing_id = $1 order by message.id`,
+    [mailingId],
+  );
+  return rows;
+}
+
+/** When each job that waits runs, as ISO text in the database's time; 'now' when it is due. */
+export async function jobsOf(pool: pg.Pool, mailingId: string): Promise<Record<string, string>> {
+  const { rows } = await pool.query<{ key: string; at: string; due: boolean }>(
+    // A clock that stands still and the queue's own clock drift apart by the time the statements took: rounded to the minute.
+    `select split_part(key, ':', 1) as key, run_at <= now() as due, ${iso("date_trunc('minute', instant_now() + (run_at - now()) + interval '30 seconds')")} as at
+     from graphile_worker.jobs where split_part(key, ':', 2) = $1`,
+    [mailingId],
+  );
+  return Object.fromEntries(rows.map(({ key, at, due }) => [key, due ? 'now' : at]));
+}
+
+export async function removeJobs(pool: pg.Pool): Promise<void> {
+  await pool.query('delete from graphile_worker._private_jobs');
+}
+
+export async function statisticsVersion(pool: pg.Pool, mailingId: string): Promise<number> {
+  const { rows } = await pool.query<{ version: number }>('select version::int from mailing_statistics where mailing_id = $1', [mailingId]);
+  return first(rows).version;
+}
+
+function iso(expression: string): string {
+  return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+}
