@@ -17,27 +17,41 @@ if (!config.ok || 'faults' in simulator) {
 }
 
 const log = makeLog({ level: config.config.log.level, pretty: process.stdout.isTTY });
-const signal = Promise.withResolvers<string>();
-for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => signal.resolve(name));
+const { role } = config.config;
+const stop = new AbortController();
+const stopped = Promise.withResolvers<void>();
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => beginStopping(name));
 
 try {
-  const service = await startService(config.config, simulator.settings, log);
-  const { role } = config.config;
+  const service = await startService(config.config, simulator.settings, log, stop.signal);
   if (role === 'migrate') process.stderr.write('The database is migrated.\n');
   else process.stderr.write(announcement(role, service.url, service.simulatorUrl));
   log.info({ event: 'ready', role, url: service.url }, 'ready');
-  if (role !== 'migrate') log.info({ event: 'stopping', signal: await signal.promise }, 'stopping');
-  const late = setTimeout(() => void endLate(), SHUTDOWN_LIMIT_MS);
+  if (role !== 'migrate') await stopped.promise;
   await service[Symbol.asyncDispose]();
-  clearTimeout(late);
   log.info({ event: 'stopped' }, 'stopped');
 } catch (error) {
+  // Asked to end while it was starting. A migration that did not come to its end did not succeed.
+  if (error === stop.signal.reason) process.exitCode = role === 'migrate' ? 1 : 0;
+  else reportFault(error);
+}
+await flushLog(log);
+process.exit();
+
+/** Once: from then on everything together has 15 s, whether it was running or still starting. */
+function beginStopping(signal: string): void {
+  if (stop.signal.aborted) return;
+  log.info({ event: 'stopping', signal }, 'stopping');
+  setTimeout(() => void endLate(), SHUTDOWN_LIMIT_MS);
+  stop.abort();
+  stopped.resolve();
+}
+
+function reportFault(error: unknown): void {
   if (error instanceof CarillonError) process.stderr.write(`Carillon cannot start: ${error.message}\n`);
   log.fatal({ err: error }, 'the service ended');
   process.exitCode = 1;
 }
-await flushLog(log);
-process.exit();
 
 async function endLate(): Promise<void> {
   log.fatal({ event: 'stopped-late' }, 'stopping took too long; what was in flight is sent again under the same ids');

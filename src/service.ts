@@ -6,6 +6,7 @@ import { warningsOf } from './config.ts';
 import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
 import { migrate, pendingMigrations } from './database/migrate.ts';
 import { CarillonError } from './domain/errors.ts';
+import { armFailpoints } from './failpoints.ts';
 import type { Log } from './log.ts';
 import type { SimulatorSettings } from './simulator/settings.ts';
 import { startSimulator } from './simulator/simulator.ts';
@@ -22,16 +23,18 @@ export interface Service extends AsyncDisposable {
 const MIGRATION_WAIT_MS = 60_000;
 
 /**
- * Starts what the role asks for; with ROLE=migrate, nothing runs afterwards. Throws CarillonError for what an operator can put right.
- * Whatever had been started before a fault is stopped again.
+ * Starts what the role asks for; with ROLE=migrate, nothing runs afterwards. Throws CarillonError for what an operator can put right,
+ * and the reason of `stop` when that is aborted meanwhile. Whatever had been started before a fault is stopped again.
  */
-export async function startService(config: Config, simulator: SimulatorSettings, log: Log): Promise<Service> {
+export async function startService(config: Config, simulator: SimulatorSettings, log: Log, stop: AbortSignal): Promise<Service> {
   await using stack = new AsyncDisposableStack();
+  armFailpoints(config.failpoints);
   for (const warning of warningsOf(config)) log.warn(warning);
 
   const databaseUrl = config.database.url ?? (await startDatabase(stack, config, log));
+  stop.throwIfAborted();
   if (config.role === 'all' || config.role === 'migrate') await migrate(databaseUrl);
-  else await waitForMigrations(databaseUrl, log);
+  else await waitForMigrations(databaseUrl, log, stop);
 
   const simulatorUrl = sends(config) && config.provider.url === null ? await startBuiltInSimulator(stack, simulator, log) : null;
   const providerUrl = config.provider.url ?? simulatorUrl;
@@ -43,6 +46,8 @@ export async function startService(config: Config, simulator: SimulatorSettings,
   if (sends(config) && providerUrl !== null) roles.push(await startWorker(config, databaseUrl, providerUrl, log));
   const api = config.role === 'all' || config.role === 'api' ? await startApi(config, databaseUrl, log) : null;
   if (api !== null) roles.push(api);
+
+  if (config.role !== 'migrate') stop.throwIfAborted();
 
   const parts = stack.move();
   return { url: api?.at.url ?? null, simulatorUrl, [Symbol.asyncDispose]: async () => parts.disposeAsync() };
@@ -70,7 +75,7 @@ async function startBuiltInSimulator(stack: AsyncDisposableStack, settings: Simu
 }
 
 /** Processes of one release may start in any order: the one with ROLE=migrate makes the others go on. */
-async function waitForMigrations(databaseUrl: string, log: Log): Promise<void> {
+async function waitForMigrations(databaseUrl: string, log: Log, stop: AbortSignal): Promise<void> {
   const deadline = performance.now() + MIGRATION_WAIT_MS;
   for (let told = false; ; told = true) {
     const pending = await pendingMigrations(databaseUrl);
@@ -82,6 +87,7 @@ async function waitForMigrations(databaseUrl: string, log: Log): Promise<void> {
       );
     }
     if (!told) log.warn({ pending }, 'waiting for the database to be migrated (ROLE=migrate)');
-    await delay(1_000);
+    await delay(1_000, undefined, { signal: stop }).catch(() => undefined);
+    stop.throwIfAborted();
   }
 }

@@ -36,3 +36,8 @@ export async function findKey(sql: Sql, operation: string, key: string): Promise
 export async function keepResult(sql: Sql, operation: string, key: string, resultId: string): Promise<void> {
   await sql.rows('update idempotency_key set result_id = $3::bigint where operation = $1 and key = $2', [operation, key, resultId]);
 }
+
+/** A retry comes within minutes, at the latest after a weekend: keys are kept for 7 days. Index idempotency_key_created. */
+export async function forgetOldKeys(sql: Sql): Promise<void> {
+  await sql.rows(`delete from idempotency_key where created_at < instant_now() - interval '7 days'`);
+}

@@ -13,10 +13,10 @@ export async function insertMailing(sql: Sql, mailing: NewMailing): Promise<Mail
     `with born as (
        insert into mailing as m (text, operator_codes, tags, starts_at, ends_at, window_from, window_to, rate_per_second)
        values ($1, $2::text[], $3::text[], ${fromMs('$4')}, ${fromMs('$5')}, $6, $7, $8::int)
-       returning m.id as mailing_id, ${mailingColumns}
+       returning m.*
      ),
-     counters as (insert into mailing_statistics (mailing_id) select mailing_id from born)
-     select * from born`,
+     counters as (insert into mailing_statistics (mailing_id) select id from born)
+     select ${mailingColumns} from born m`,
     [
       mailing.text,
       mailing.filter.operatorCodes,

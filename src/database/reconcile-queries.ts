@@ -56,10 +56,17 @@ const unfinishedStatement = `
     union select mailing_id from batch
   )`;
 
-/** Removes graphile-worker rows that nobody will run: jobs replaced under their key while a dead worker held them. */
-export async function removeAbandonedJobs(sql: Sql): Promise<void> {
+/**
+ * Frees the jobs of dead workers, which graphile-worker would do after four hours, and removes those that were replaced under their key
+ * meanwhile. No task holds its job for minutes; one that does runs twice, which does no harm. Locks the job rows.
+ */
+export async function releaseAbandonedJobs(sql: Sql): Promise<void> {
   await sql.rows(
-    `delete from graphile_worker._private_jobs where key is null and attempts >= max_attempts and locked_at < now() - interval '10 minutes'`,
+    `with replaced as (
+       delete from graphile_worker._private_jobs where key is null and attempts >= max_attempts and locked_at < now() - interval '5 minutes'
+     )
+     update graphile_worker._private_jobs set locked_at = null, locked_by = null, run_at = greatest(run_at, now())
+     where key is not null and locked_at < now() - interval '5 minutes'`,
   );
 }
 

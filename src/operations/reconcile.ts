@@ -5,8 +5,9 @@ import type { ChangeNotifier } from '../database/change-notifier.ts';
 import type { Database } from '../database/database.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
-import { asOnlyReconciler, auditCounters, removeAbandonedJobs, unfinishedMailings } from '../database/reconcile-queries.ts';
+import { asOnlyReconciler, auditCounters, releaseAbandonedJobs, unfinishedMailings } from '../database/reconcile-queries.ts';
 import type { UnfinishedMailing } from '../database/reconcile-queries.ts';
+import { forgetOldKeys } from '../database/idempotency-queries.ts';
 import { removeUnusedRateKeys } from '../database/rate-queries.ts';
 import { failpoint } from '../failpoints.ts';
 import type { Log } from '../log.ts';
@@ -27,7 +28,7 @@ export function makeReconcile({ database, changes, log, reconcileMs }: Dependenc
       const freed = await freeExpiredLeases(database);
       for (const { mailingId, batchId, rescues } of freed) log.warn({ mailingId, batchId, rescues }, 'lease of a lost worker freed');
       const freedMailings = new Set(freed.map(({ mailingId }) => mailingId));
-      failpoint('mid-reconcile');
+      if (freed.length > 0) failpoint('mid-reconcile');
       const unfinished = await unfinishedMailings(database);
       await addJobs(
         database,
@@ -35,8 +36,9 @@ export function makeReconcile({ database, changes, log, reconcileMs }: Dependenc
       );
       for (const mailingId of freedMailings) changes.changed(mailingId);
       await lookAtLeaseEnd(database, reconcileMs);
-      await removeAbandonedJobs(database);
+      await releaseAbandonedJobs(database);
       await removeUnusedRateKeys(database);
+      await forgetOldKeys(database);
       for (const fault of await auditCounters(database)) log.error({ ...fault }, 'counters differ from the messages');
     });
   };

@@ -1,7 +1,11 @@
 // Numbers that the jobs of a mailing share: how many lanes it has and how long a lane works before it lets others go first.
 
-/** Lanes of one mailing over all workers: enough to keep a worker's connections busy while some of them settle. */
-export const LANES = 4;
+/** Lanes of one mailing over all workers, and in one of them: two keep its connections busy while one leases, and settle more at a time. */
+export const LANES = 6;
+export const LANES_PER_WORKER = 2;
+
+/** A lane that this worker does not need is offered to the others again after this long. */
+export const OFFER_AGAIN_MS = 1_000;
 
 /** A lane gives its place back after this long, so that many mailings share the workers fairly. */
 export const SLICE_MS = 5_000;

@@ -1,16 +1,13 @@
 // One lane's slice of sending a mailing: takes messages in hand, asks the provider, settles what came of it, and leaves a job behind
 // for whatever is left. Several lanes over several workers do this at once; the leases keep them apart.
-import { beginAlone, endAlone, nextDue } from '../database/batch-queries.ts';
+import { beginAlone, endAlone } from '../database/batch-queries.ts';
 import type { ChangeNotifier } from '../database/change-notifier.ts';
 import type { Database } from '../database/database.ts';
 import { completeMailing } from '../database/finish-queries.ts';
-import { addJobs, jobKey } from '../database/job-queue.ts';
-import type { JobRequest } from '../database/job-queue.ts';
 import type { Settled } from '../database/settle-queries.ts';
 import { givesAttemptBack } from '../domain/provider-gate.ts';
 import { requestTimeoutMs } from '../domain/request-deadline.ts';
 import { retryDelayMs } from '../domain/retry-schedule.ts';
-import type { EpochMs } from '../domain/send-window.ts';
 import type { Isolation, IsolatedSender, ProcessEnded, Provider, SendOutcome, SendRequest } from '../domain/send-outcome.ts';
 import { failpoint } from '../failpoints.ts';
 import { logAttempt, logMailingEvent } from '../log.ts';
@@ -23,7 +20,8 @@ import type { MessageInHand } from './message-in-hand.ts';
 import type { ProviderGate } from './provider-gate.ts';
 import type { Permit, RateLimiter } from './rate-limiter.ts';
 import type { RequestSlots } from './request-slots.ts';
-import { LANES, LEASE_GUARD_MS, SLICE_MS } from './send-lanes.ts';
+import { leaveJob, wakeOtherLanes } from './lane-jobs.ts';
+import { LANES_PER_WORKER, SLICE_MS } from './send-lanes.ts';
 
 export interface SendDependencies {
   readonly database: Database;
@@ -51,10 +49,25 @@ export type SendMessages = (mailingId: string, lane: number, stop: AbortSignal) 
  * does not add up to that: it would have to hit the same message, in the milliseconds that it takes, five times in a row.
  */
 const STARTS_UNTIL_PARKED = 5;
-/** After a database fault. */
-const FAULT_WAIT_MS = 1_000;
 
 export function makeSendMessages(dependencies: SendDependencies): SendMessages {
+  const lanesHere = new Map<string, number>();
+  const sendSlice = makeSendSlice(dependencies);
+  return async (mailingId, lane, stop) => {
+    const lanes = lanesHere.get(mailingId) ?? 0;
+    if (lanes >= LANES_PER_WORKER) return leaveJob(dependencies.database, mailingId, lane, { reason: 'enough-lanes' });
+    lanesHere.set(mailingId, lanes + 1);
+    try {
+      await sendSlice(mailingId, lane, stop);
+    } finally {
+      const left = (lanesHere.get(mailingId) ?? 1) - 1;
+      if (left > 0) lanesHere.set(mailingId, left);
+      else lanesHere.delete(mailingId);
+    }
+  };
+}
+
+function makeSendSlice(dependencies: SendDependencies): SendMessages {
   return async (mailingId, lane, stop) => {
     const { database, changes, log } = dependencies;
     if (lane === 0) await wakeOtherLanes(database, mailingId);
@@ -98,11 +111,10 @@ export function makeSendMessages(dependencies: SendDependencies): SendMessages {
   };
 }
 
-/** Half the connections per lane: with several lanes the connections stay busy while one of them leases or settles. */
+/** Each lane can use every connection: they stay busy while the other lane leases or settles. */
 async function runLane(dependencies: SendDependencies, mailingId: string, messages: LeasedMessages): Promise<LaneEnd> {
-  const requestsAtATime = Math.max(1, Math.min(dependencies.connections, Math.max(16, Math.ceil(dependencies.connections / 2))));
   await Promise.all(
-    Array.from({ length: requestsAtATime }, async () => runRequests(dependencies, mailingId, messages).catch(messages.fail)),
+    Array.from({ length: dependencies.connections }, async () => runRequests(dependencies, mailingId, messages).catch(messages.fail)),
   );
   return messages.finish();
 }
@@ -248,36 +260,4 @@ function logOutcome(log: Log, message: MessageInHand, outcome: SendOutcome, late
       : { code: outcome.code, ...(outcome.httpStatus === undefined ? {} : { httpStatus: outcome.httpStatus }) }),
     durationMs: Math.round(latencyMs),
   });
-}
-
-/** Lane 0 is the one that others wake; it brings the rest along when there is work for them. */
-async function wakeOtherLanes(database: Database, mailingId: string): Promise<void> {
-  const { dueBatches } = await nextDue(database, mailingId, LEASE_GUARD_MS);
-  const lanes = Array.from({ length: Math.min(LANES, dueBatches) }, (_, lane) => lane).slice(1);
-  await addJobs(
-    database,
-    lanes.map((lane): JobRequest => ({ task: 'send', key: jobKey.send(mailingId, lane), mailingId, lane, runAt: null })),
-  );
-}
-
-/** A lane that leaves work behind comes back when it can go on: at once, at the next opening or retry, or when the gate may open. */
-async function leaveJob(database: Database, mailingId: string, lane: number, end: LaneEnd): Promise<void> {
-  if (end.reason === 'mailing-stopped') return;
-  const { dueAt, now } = await nextDue(database, mailingId, LEASE_GUARD_MS);
-  if (dueAt === null) return;
-  const runAt = Math.max(dueAt, notBefore(end, now));
-  // Work for later is one job, whichever lane leaves it.
-  const next = runAt > now ? 0 : lane;
-  await addJobs(database, [{ task: 'send', key: jobKey.send(mailingId, next), mailingId, lane: next, runAt }]);
-}
-
-function notBefore(end: LaneEnd, now: EpochMs): EpochMs {
-  switch (end.reason) {
-    case 'gate-closed':
-      return end.until;
-    case 'fault':
-      return now + FAULT_WAIT_MS;
-    default:
-      return now;
-  }
 }

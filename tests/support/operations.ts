@@ -5,6 +5,7 @@ import { CHANGE_CHANNEL, makeChangeNotifier } from '../../src/database/change-no
 import type { Database } from '../../src/database/database.ts';
 import type { Result, UserError } from '../../src/domain/errors.ts';
 import type { Operations } from '../../src/graphql/operations.ts';
+import type { Log } from '../../src/log.ts';
 import { makeCancelMailing } from '../../src/operations/cancel-mailing.ts';
 import { makeCreateClient } from '../../src/operations/create-client.ts';
 import { makeCreateMailing } from '../../src/operations/create-mailing.ts';
@@ -30,6 +31,7 @@ export interface OpenedOperations extends Operations, AsyncDisposable {
   readonly expandMailing: ExpandMailing;
   /** Ids of mailings in notices so far; '' for the totals. */
   readonly heard: ReadonlySet<string>;
+  readonly log: Log;
   readonly logLines: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -53,6 +55,7 @@ export async function openOperations(url: string): Promise<OpenedOperations> {
   return {
     database,
     heard,
+    log,
     logLines,
     ...makeOperations({ database, changes, log }),
     finishMailing: makeFinishMailing({ database, changes, log }),

@@ -3,6 +3,7 @@
 import type pg from 'pg';
 import type { MessageStatus } from '../../src/domain/message.ts';
 import { first } from './engine-seed.ts';
+import { eventually } from './eventually.ts';
 import { storeClient } from './stored-rows.ts';
 import type { StoredClient } from './stored-rows.ts';
 
@@ -149,4 +150,35 @@ export async function statisticsVersion(pool: pg.Pool, mailingId: string): Promi
 
 function iso(expression: string): string {
   return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+}
+
+/** Until so many statements of the mutations and of the engine wait for a lock. */
+export async function waitForLocks(pool: pg.Pool, count: number): Promise<void> {
+  await eventually(async () => {
+    const { rowCount } = await pool.query(
+      "select from pg_stat_activity where datname = current_database() and application_name = 'engine test' and wait_event_type = 'Lock'",
+    );
+    return rowCount === count;
+  });
+}
+
+/**
+ * Runs `steps` at once while the test itself holds a row, each only when the one before waits for a lock: they get it in this order.
+ * `lock` is a statement that locks it, with one parameter.
+ */
+export async function inTheWay(pool: pg.Pool, lock: string, id: string, steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const holder = await pool.connect();
+  const running: Promise<unknown>[] = [];
+  try {
+    await holder.query('begin');
+    await holder.query(lock, [id]);
+    for (const step of steps) {
+      running.push(step());
+      await Promise.race([waitForLocks(pool, running.length), ...running]);
+    }
+  } finally {
+    await holder.query('commit');
+    holder.release();
+    await Promise.all(running);
+  }
 }

@@ -19,6 +19,10 @@ export interface TestService extends AsyncDisposable {
   query<Data>(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Data>;
   /** Sends the signal and waits for the end: the exit code, or the signal's name. */
   end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | string>;
+  /** Waits for an end that comes by itself. */
+  ended(): Promise<number | string>;
+  /** Sends a signal that does not end it. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 export interface TestServiceOptions {
@@ -66,6 +70,8 @@ export async function startTestService({ databaseUrl, providerUrl, env = {} }: T
       return answer.data;
     },
     end,
+    ended: async () => whenEnded(child),
+    signal: (name) => void child.kill(name),
     [Symbol.asyncDispose]: async () => {
       await end('SIGKILL');
     },
@@ -73,10 +79,11 @@ export async function startTestService({ databaseUrl, providerUrl, env = {} }: T
 }
 
 async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<number | string> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
-  }
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  return whenEnded(child);
+}
+
+async function whenEnded(child: ChildProcess): Promise<number | string> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode ?? child.signalCode ?? 'unknown';
 }

@@ -24,6 +24,7 @@ test('an empty environment is a complete configuration', () => {
     worker: { leaseMs: 60_000, reconcileMs: 15_000 },
     graphql: { introspection: true },
     log: { level: 'info' },
+    failpoints: [],
   });
 });
 
@@ -45,6 +46,7 @@ test('every setting is read', () => {
       LEASE_SECONDS: '2',
       RECONCILE_SECONDS: '1',
       INTROSPECTION: 'off',
+      FAILPOINT: 'after-lease:stop:3, before-post@79000000001:kill',
       LOG_LEVEL: 'silent',
     }),
   ).toEqual({
@@ -63,6 +65,10 @@ test('every setting is read', () => {
     worker: { leaseMs: 2_000, reconcileMs: 1_000 },
     graphql: { introspection: false },
     log: { level: 'silent' },
+    failpoints: [
+      { name: 'after-lease', phone: null, action: 'stop', pass: 3 },
+      { name: 'before-post', phone: '79000000001', action: 'kill', pass: null },
+    ],
   });
   expect(read({ PROVIDER_TOKEN_FILE: '/run/secrets/token' }).provider.token).toEqual({ kind: 'file', path: '/run/secrets/token' });
 });
@@ -113,6 +119,21 @@ test.each([
   ],
 ])('%s=%j is a fault that says what to do', (name, value, fault) => {
   expect(faults({ [name]: value })).toEqual([fault]);
+});
+
+test.each([
+  'after-lease',
+  'kill',
+  'after-lunch:kill',
+  'after-lease:explode',
+  'after-lease:kill:0',
+  'before-post@7900:kill',
+  'before-settle@79000000001:kill',
+  'after-lease:kill,',
+])('FAILPOINT=%j is a fault that names what it may be', (value) => {
+  expect(faults({ FAILPOINT: value })).toEqual([
+    expect.stringMatching(/^FAILPOINT=.*: must be NAME\[@PHONE\]:ACTION\[:PASS\].*after-lease.*kill, stop, throw/),
+  ]);
 });
 
 test('all faults are reported at once', () => {
@@ -168,5 +189,12 @@ describe('warnings', () => {
   test('a provider without token, and a token without provider, are named', () => {
     expect(warningsOf(read({ PROVIDER_URL: 'https://h/v1' }))).toEqual([expect.stringContaining('no token')]);
     expect(warningsOf(read({ PROVIDER_TOKEN: 'a' }))).toEqual([expect.stringContaining('nothing real is sent')]);
+  });
+
+  test('each armed failpoint is named', () => {
+    expect(warningsOf(read({ FAILPOINT: 'after-lease:kill,mid-expand:stop' }))).toEqual([
+      expect.stringContaining('kill at after-lease'),
+      expect.stringContaining('stop at mid-expand'),
+    ]);
   });
 });

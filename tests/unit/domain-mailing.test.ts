@@ -33,6 +33,7 @@ describe('the status of a mailing', () => {
       'PAUSED RUNNING',
       'PAUSED COMPLETED',
       'PAUSED CANCELLED',
+      'COMPLETED RUNNING',
     ]);
   });
 

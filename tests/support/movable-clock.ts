@@ -1,0 +1,36 @@
+// The clock that decides, moved: instant_now() of one database, which every statement of a running service asks.
+import type pg from 'pg';
+
+/** Moves the database's clock by so many milliseconds, on top of earlier moves; statements prepared before see it as well. */
+export async function moveClock(pool: pg.Pool, ms: number): Promise<void> {
+  const { rows } = await pool.query<{ moved: number }>(
+    'select round(extract(epoch from instant_now() - statement_timestamp()) * 1000)::float8 as moved',
+  );
+  await setClock(pool, (rows[0]?.moved ?? 0) + ms);
+}
+
+/** The database's clock shows this instant now, and runs on from there. */
+export async function setClockTo(pool: pg.Pool, at: string): Promise<void> {
+  const { rows } = await pool.query<{ distance: number }>(
+    'select round(extract(epoch from $1::timestamptz - statement_timestamp()) * 1000)::float8 as distance',
+    [at],
+  );
+  await setClock(pool, rows[0]?.distance ?? 0);
+}
+
+/** The clock runs as it does elsewhere again. */
+export async function resetClock(pool: pg.Pool): Promise<void> {
+  await setClock(pool, 0);
+}
+
+async function setClock(pool: pg.Pool, ms: number): Promise<void> {
+  await pool.query(
+    `create or replace function instant_now() returns timestamptz language sql stable parallel safe return statement_timestamp() + interval '${ms} ms'`,
+  );
+}
+
+/** What the database's clock shows, in epoch milliseconds. */
+export async function databaseNow(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ now: number }>('select extract(epoch from instant_now())::float8 * 1000 as now');
+  return rows[0]?.now ?? Number.NaN;
+}

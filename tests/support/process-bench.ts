@@ -1,0 +1,136 @@
+// Real processes on one database and one stub provider, for tests that end, freeze or mislead them. Each process sends with a token of
+// its own, so that the stub's ledger says whose each request was; whatever is still running after a test is killed.
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { faultsOfCounters } from './engine-seed.ts';
+import { databaseNow, resetClock } from './movable-clock.ts';
+import { finished, readStatistics } from './scenario.ts';
+import type { Statistics } from './scenario.ts';
+import { startTestService } from './service.ts';
+import type { TestService } from './service.ts';
+import { accept } from './stub-behaviours.ts';
+import { startStubProvider } from './stub-provider.ts';
+import type { StubEntry, StubProvider } from './stub-provider.ts';
+import { createTestDatabase } from './test-database.ts';
+import type { TestDatabase } from './test-database.ts';
+
+export interface ProcessBench {
+  database: TestDatabase;
+  stub: StubProvider;
+  /** Creates mailings and reads their counts; never ended by a test. */
+  api: TestService;
+  /** A process whose requests carry its name. A worker unless `env` says otherwise; leases of 2 s, a look every second. */
+  start(name: string, env?: Readonly<Record<string, string>>): Promise<TestService>;
+  /** Call when a process has ended or stands still: what it had not settled by now may be requested once more. */
+  noteDeath(name: string): Promise<void>;
+  /** Requests for one mailing, by its text, in order of arrival. */
+  requestsFor(text: string): readonly StubEntry[];
+}
+
+export interface Death {
+  readonly name: string;
+  /** By the database's clock. */
+  readonly at: number;
+}
+
+interface Deaths {
+  readonly deaths: Death[];
+}
+
+/** Call at the top of a file. */
+export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: number } = {}): ProcessBench & Deaths {
+  const bench = { deaths: [] } as unknown as ProcessBench & Deaths;
+  const running: TestService[] = [];
+  beforeAll(async () => {
+    bench.database = await createTestDatabase();
+    bench.stub = await startStubProvider();
+    const common = { LEASE_SECONDS: String(leaseSeconds), RECONCILE_SECONDS: '1', PROVIDER_TIMEOUT_MS: '2000' };
+    const { url: databaseUrl } = bench.database;
+    bench.api = await startTestService({ databaseUrl, providerUrl: bench.stub.url, env: { ...common, ROLE: 'api' } });
+    bench.start = async (name, env = {}) => {
+      const service = await startTestService({
+        databaseUrl,
+        providerUrl: bench.stub.url,
+        env: { ...common, ROLE: 'worker', PROVIDER_TOKEN: name, LOG_LEVEL: 'info', ...env },
+      });
+      running.push(service);
+      return service;
+    };
+    bench.noteDeath = async (name) => {
+      bench.deaths.push({ name, at: await databaseNow(bench.database.pool) });
+    };
+    bench.requestsFor = (text) => bench.stub.ledger.filter((entry) => entry.body?.text === text);
+  });
+  beforeEach(async () => {
+    bench.deaths.length = 0;
+    bench.stub.behave(() => accept());
+    bench.stub.release();
+    await resetClock(bench.database.pool);
+    await bench.database.pool.query('delete from client');
+    await bench.database.pool.query(
+      "update provider_gate set state = 'OPEN', blocked_until = null, reason = null, closings = 0, opened_at = null",
+    );
+    await bench.database.pool.query('delete from provider_answers');
+  });
+  const endAll = async (): Promise<void> => {
+    await Promise.all(running.splice(0).map(async (service) => service[Symbol.asyncDispose]()));
+  };
+  afterEach(endAll);
+  afterAll(async () => {
+    await endAll();
+    await bench.api?.[Symbol.asyncDispose]();
+    await bench.stub?.close();
+    await bench.database?.drop();
+  });
+  return bench;
+}
+
+/** Name of the process that made a request. */
+export function senderOf(entry: StubEntry): string {
+  return entry.headers.authorization?.replace('Bearer ', '') ?? '';
+}
+
+/**
+ * The mailing ends with every message of `total` SENT; the counters are those of a recount; and no message was requested more often
+ * than once, and once more for each death of a process that had requested it and not settled it.
+ */
+export async function expectAllSent(bench: ProcessBench & Deaths, id: string, text: string, total: number): Promise<Statistics> {
+  const statistics = await finished(bench.api, id);
+  expect(statistics).toMatchObject({ mailingStatus: 'COMPLETED', total, sent: total });
+  await expectAccounted(bench, id, text);
+  const requested = new Set(bench.requestsFor(text).map((entry) => entry.body?.phone));
+  expect(requested.size).toBe(total);
+  return statistics;
+}
+
+/** The counters are those of a recount, every request kept the contract, and no request was repeated without a death to excuse it. */
+export async function expectAccounted(bench: ProcessBench & Deaths, id: string, text: string): Promise<void> {
+  expect(await faultsOfCounters(bench.database.pool)).toEqual([]);
+  const { total, pending, sent, failed, expired, cancelled, unconfirmed } = await readStatistics(bench.api, id);
+  expect(pending + sent + failed + expired + cancelled + unconfirmed).toBe(total);
+  const requests = bench.requestsFor(text);
+  expect(requests.filter((entry) => entry.faults.length > 0)).toEqual([]);
+  const { rows } = await bench.database.pool.query<{ id: string; finishedAt: number | null }>(
+    'select id::text as id, extract(epoch from finished_at)::float8 * 1000 as "finishedAt" from message where mailing_id = $1',
+    [id],
+  );
+  expect(inexcusable(requests, new Map(rows.map((row) => [row.id, row.finishedAt])), bench.deaths)).toEqual([]);
+}
+
+/** Messages that were requested more often than the deaths explain. */
+export function inexcusable(
+  requests: readonly StubEntry[],
+  finishedAt: ReadonlyMap<string, number | null>,
+  deaths: readonly Death[],
+): readonly { readonly messageId: string; readonly requests: readonly string[]; readonly excused: number }[] {
+  return [...Map.groupBy(requests, (entry) => entry.msgId)].flatMap(([messageId, entries]) => {
+    const senders = entries.map(senderOf);
+    const settledAt = finishedAt.get(messageId) ?? Number.POSITIVE_INFINITY;
+    const excused = deaths.filter((death) => senders.includes(death.name) && settledAt > death.at).length;
+    return entries.length - 1 > excused ? [{ messageId, requests: senders, excused }] : [];
+  });
+}
+
+/** How many requests were more than one per message. */
+export function repeated(requests: readonly StubEntry[]): number {
+  return requests.length - new Set(requests.map((entry) => entry.msgId)).size;
+}
