@@ -204,7 +204,9 @@ create table provider_gate (
   probes_passed int not null default 0,
   -- The ramp after an outage counts from here.
   opened_at timestamptz,
-  version bigint not null default 1
+  version bigint not null default 1,
+  constraint gate_pause_whole check ((state = 'CLOSED') = (blocked_until is not null)),
+  constraint gate_probe_whole check ((probe_token is null) = (probe_until is null) and (probe_token is null or state = 'PROBING'))
 ) with (fillfactor = 20);
 insert into provider_gate default values;
 

@@ -67,7 +67,13 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   const apollo = makeGraphqlServer({ schema, introspection, log });
   await apollo.start();
   stack.defer(async () => apollo.stop());
-  const makeContext = makeContextFactory({ log, operations: makeOperations(database, changes, log), database, live });
+  const makeContext = makeContextFactory({
+    log,
+    operations: makeOperations(database, changes, log),
+    database,
+    providerRate: config.provider.ratePerSecond,
+    live,
+  });
   const webSockets = makeWebSocketDoor({ schema, apollo, makeContext, introspection, log });
   const server = makeHttpServer({
     routes: [

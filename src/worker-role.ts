@@ -8,10 +8,12 @@ import type { Log } from './log.ts';
 import { makeDatabaseClock } from './operations/database-clock.ts';
 import { makeExpandMailing } from './operations/expand-mailing.ts';
 import { makeFinishMailing } from './operations/finish-mailing.ts';
+import { wakeSenders } from './operations/lane-jobs.ts';
 import { makeProviderGate } from './operations/provider-gate.ts';
 import { makeRateLimiter } from './operations/rate-limiter.ts';
 import { makeReconcile } from './operations/reconcile.ts';
 import { makeRequestSlots } from './operations/request-slots.ts';
+import { makeRetryBudget } from './operations/retry-budget.ts';
 import { makeSendMessages } from './operations/send-messages.ts';
 import { makeHttpProvider } from './provider/http-provider.ts';
 import { makeIsolation } from './provider/isolation.ts';
@@ -19,8 +21,8 @@ import { makeTokenSource } from './provider/token-source.ts';
 
 /** Lanes settle and read at the same time; transactions (expansion, reconciler) have as many connections again. */
 const CONNECTIONS = 10;
-/** A probe whose worker died lapses this long after the request's own timeout. */
-const PROBE_GRACE_MS = 2_000;
+/** A probe whose worker died lapses this long after the time that it may take. */
+const PROBE_GRACE_MS = 3_000;
 /** When the process is to end, requests may still take this long: longer than the default timeout, short of the promised 15 s. */
 const LAST_REQUESTS_MS = 10_500;
 
@@ -47,7 +49,16 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
     makeIsolation({ url: providerUrl, token: tokenSource, failpoints: config.failpoints, fallback: provider, log }),
   );
   const { leaseMs, reconcileMs } = config.worker;
-  const gate = stack.use(makeProviderGate({ database, provider, probeMs: timeoutMs + PROBE_GRACE_MS, log }));
+  const gate = stack.use(
+    makeProviderGate({
+      database,
+      provider,
+      // A probe may have to wait for a connection that an older request holds until its own timeout.
+      probeMs: 2 * timeoutMs + PROBE_GRACE_MS,
+      wakeSenders: async () => wakeSenders(database),
+      log,
+    }),
+  );
   const clock = makeDatabaseClock(() => performance.now());
   const limiter = makeRateLimiter({ database, clock, providerRate: ratePerSecond });
 
@@ -60,6 +71,10 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
         provider,
         isolation,
         gate,
+        budget: makeRetryBudget(
+          () => gate.isDegraded,
+          () => performance.now(),
+        ),
         limiter,
         slots: makeRequestSlots(connections),
         clock,

@@ -4,7 +4,8 @@ export interface Draws {
   /** A whole number from `from` to `to`, both included. */
   readonly between: (from: number, to: number) => number;
   readonly chance: (share: number) => boolean;
-  readonly pick: <T>(choices: readonly [T, ...T[]]) => T;
+  /** @throws RangeError when there is nothing to choose from. */
+  readonly pick: <T>(choices: readonly T[]) => T;
 }
 
 /** The same seed and stream give the same draws in the same order. */
@@ -21,6 +22,10 @@ export function makeDraws(seed: number, stream: string): Draws {
   return {
     between: (from, to) => from + Math.floor(next() * (to - from + 1)),
     chance: (share) => next() < share,
-    pick: (choices) => choices[Math.floor(next() * choices.length)] ?? choices[0],
+    pick: (choices) => {
+      const choice = choices[Math.floor(next() * choices.length)];
+      if (choice === undefined) throw new RangeError('nothing to choose from');
+      return choice;
+    },
   };
 }

@@ -33,6 +33,8 @@ export function makeLedgerCheck(
   let next = 0;
 
   const undisturbed = ({ at, answeredAt }: StubEntry): boolean => !journal.disturbedBetween(at, (answeredAt ?? at) + settledWithinMs);
+  /** A worker that stood still goes on with the portion it had in hand. */
+  const recently = (at: number): boolean => journal.disturbedBetween(at - obeyedWithinMs, at);
   const describe = (entry: StubEntry): string => `message ${entry.msgId} at ${new Date(entry.at).toISOString()} ("${entry.body?.text}")`;
 
   const checkOne = (entry: StubEntry): void => {
@@ -67,11 +69,13 @@ export function makeLedgerCheck(
     if (undisturbed(before)) journal.violated(`asked again after a clear acceptance: ${describe(before)}, then ${describe(entry)}`);
   };
 
-  const checkTime = (entry: StubEntry, { startsAt, endsAt, window, bans }: PlannedMailing): void => {
-    const latestEnd = Math.max(endsAt, ...bans.map(() => endsAt));
+  const checkTime = (entry: StubEntry, { startsAt, ends, window }: PlannedMailing): void => {
     if (entry.at < startsAt) journal.violated(`before the mailing's start: ${describe(entry)}`);
-    if (entry.at >= latestEnd && !bans.some(({ why }) => why.startsWith('its end')))
-      journal.violated(`after the mailing's end: ${describe(entry)}`);
+    for (const { at, since } of ends) {
+      if (since === 0 ? entry.at >= at : entry.at >= Math.max(at, since + obeyedWithinMs) && !recently(entry.at)) {
+        journal.violated(`after the mailing's end: ${describe(entry)}`);
+      }
+    }
     if (window === null) return;
     const minutes = localMinutes(entry.body?.phone ?? '', entry.at);
     const inside = window.from < window.to ? minutes >= window.from && minutes < window.to : minutes >= window.from || minutes < window.to;
@@ -82,7 +86,7 @@ export function makeLedgerCheck(
     if (ban.phone !== undefined && ban.phone !== entry.body?.phone) return;
     if (ban.text !== undefined && ban.text !== entry.body?.text) return;
     if (entry.at < ban.from + obeyedWithinMs || entry.at >= ban.until) return;
-    if (!journal.disturbedBetween(ban.from, entry.at)) journal.violated(`${ban.why}, and still requested: ${describe(entry)}`);
+    if (!recently(entry.at)) journal.violated(`${ban.why}, and still requested: ${describe(entry)}`);
   };
 
   return {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Call } from './calls.ts';
 import { directory, groups, isMoody, minutesOfDay } from './directory.ts';
 import type { Draws } from './draws.ts';
+import { lastEndOf } from './plan.ts';
 import type { Ban, Plan, PlannedMailing } from './plan.ts';
 
 interface People {
@@ -55,19 +56,12 @@ async function create({ call, plan, draws, lastEndAt, seed, created }: People, n
     ratePerSecond,
     sendWindow: window && { from: clock(window.from), to: clock(window.to) },
   };
-  const answer = await call<{ createMailing: Payload }>(
-    `mutation ($input: CreateMailingInput!, $key: String) { createMailing(input: $input, idempotencyKey: $key) ${payload} }`,
-    { input, key: `soak-${seed}-${number}` },
-  );
-  const id = answer?.data.createMailing.mailing?.id;
-  // Refused only when it took so long that its end is over.
-  if (id === undefined) return;
   const mailing: PlannedMailing = {
     number,
-    id,
+    id: '',
     tag,
     startsAt,
-    endsAt,
+    ends: [{ at: endsAt, since: 0 }],
     text: input.text,
     window,
     ratePerSecond,
@@ -76,6 +70,14 @@ async function create({ call, plan, draws, lastEndAt, seed, created }: People, n
     bans: [],
   };
   plan.mailings.set(number, mailing);
+  const answer = await call<{ createMailing: Payload }>(
+    `mutation ($input: CreateMailingInput!, $key: String) { createMailing(input: $input, idempotencyKey: $key) ${payload} }`,
+    { input, key: `soak-${seed}-${number}` },
+  );
+  const id = answer?.data.createMailing.mailing?.id;
+  // Refused only when asking took so long that its end is over, or when the soak ends.
+  if (id === undefined) return void plan.mailings.delete(number);
+  mailing.id = id;
   created(mailing);
 }
 
@@ -85,7 +87,8 @@ export async function meddle(people: People, signal: AbortSignal): Promise<void>
     await delay(people.draws.between(300, 1_500), undefined, { signal }).catch(() => undefined);
     const deed = people.draws.pick(deeds);
     if (signal.aborted) break;
-    const done = deed.startsWith('opt') ? await changeClient(people, deed === 'opt out') : await changeMailing(people, deed);
+    const done =
+      deed === 'opt out' || deed === 'opt in' ? await changeClient(people, deed === 'opt out') : await changeMailing(people, deed);
     if (done) people.plan.deeds.set(deed, (people.plan.deeds.get(deed) ?? 0) + 1);
   }
 }
@@ -123,7 +126,9 @@ type MailingDeed = Exclude<(typeof deeds)[number], 'opt out' | 'opt in'>;
 
 async function changeMailing({ call, plan, draws }: People, deed: MailingDeed): Promise<boolean> {
   const now = Date.now();
-  const alive = [...plan.mailings.values()].filter(({ endsAt, cancelled }) => endsAt > now + 2_000 && !cancelled).slice(-30);
+  const alive = [...plan.mailings.values()]
+    .filter((mailing) => mailing.id !== '' && lastEndOf(mailing) > now + 2_000 && !mailing.cancelled)
+    .slice(-30);
   const fitting = deed === 'resume' ? alive.filter(({ paused }) => paused !== null) : deed === 'cancel' ? alive.slice(-8) : alive;
   const [first, ...others] = fitting;
   if (first === undefined) return false;
@@ -173,12 +178,10 @@ async function changeMailing({ call, plan, draws }: People, deed: MailingDeed): 
       return (await update({ ratePerSecond: draws.chance(0.3) ? null : draws.between(5, 200) })) !== null;
     case 'bring end forward': {
       const endsAt = now + draws.between(8_000, 20_000);
-      if (endsAt >= mailing.endsAt) return false;
+      if (endsAt >= lastEndOf(mailing)) return false;
       const at = await update({ endsAt: new Date(endsAt).toISOString() });
-      if (at === null) return false;
-      mailing.endsAt = endsAt;
-      ban(Math.max(at, endsAt), 'its end was brought forward');
-      return true;
+      if (at !== null) mailing.ends.push({ at: endsAt, since: at });
+      return at !== null;
     }
     case 'retry':
       return (await run('retryMessages', ', statuses: [FAILED, UNCONFIRMED]', {}, '')) !== null;

@@ -13,11 +13,12 @@ export interface Ban {
 export interface PlannedMailing {
   /** Every text of it begins with `soak NUMBER `. */
   readonly number: number;
-  readonly id: string;
+  /** Empty until createMailing has answered: its messages may be sent before. */
+  id: string;
   readonly tag: string;
   readonly startsAt: number;
-  /** The latest end that it may have; endings that were brought forward are bans. */
-  endsAt: number;
+  /** Every end it was given, and since when that one holds, epoch milliseconds; the first since ever. */
+  readonly ends: { readonly at: number; readonly since: number }[];
   text: string;
   /** Minutes of the client's day, from <= t < to. */
   readonly window: { readonly from: number; readonly to: number } | null;
@@ -43,4 +44,8 @@ export function makePlan(): Plan {
 export function numberOf(text: string): number | null {
   const digits = /^soak (\d+) /.exec(text)?.[1];
   return digits === undefined ? null : Number(digits);
+}
+
+export function lastEndOf({ ends }: PlannedMailing): number {
+  return Math.min(...ends.map(({ at }) => at));
 }

@@ -245,3 +245,14 @@ export async function nextLeaseEnd(sql: Sql): Promise<{ now: EpochMs; endsAt: Ep
 // Rounded up: at the returned instant the lease is over.
 const nextLeaseEndStatement = `
   select ${toMs('instant_now()')} as now, (select ${toMs('min(lease_until)')} + 1 from batch where lease_token is not null) as "endsAt"`;
+
+/** Running mailings with a batch that may be sent now and that nobody holds. No lock. Indexes mailing_unfinished, batch_due. */
+export async function dueMailings(sql: Sql): Promise<string[]> {
+  const rows = await sql.rows<{ id: string }>(dueMailingsStatement);
+  return rows.map((row) => row.id);
+}
+
+const dueMailingsStatement = `
+  select m.id::text as id from mailing m
+  where m.finished_at is null and m.status = 'RUNNING' and m.deleted_at is null
+    and exists (select from batch b where b.mailing_id = m.id and b.lease_token is null and b.due_at <= instant_now())`;

@@ -44,12 +44,16 @@ export interface DatabaseOptions {
 }
 
 const TRANSACTION_TRIES = 5;
+/** PostgreSQL ends the connection. Between two statements of a transaction lie milliseconds; statements of the api wait longer for a lock. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, connections, applicationName, statementTimeoutMs, onConnectionLost } = options;
   const settings = {
     application_name: applicationName,
     statement_timeout: statementTimeoutMs,
+    // A process that is frozen in the middle of a transaction must not keep its locks.
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   };

@@ -5,11 +5,17 @@ import type { Database, Sql } from './database.ts';
 import { toMs } from './instant.ts';
 import { RECONCILE_LOCK } from './locks.ts';
 
-/** Runs `work` unless another reconciler is at it. The lock goes with its transaction, so a dead process never keeps it. */
-export async function asOnlyReconciler(database: Database, work: () => Promise<void>): Promise<void> {
+/**
+ * Runs `work` unless another reconciler is at it. The lock goes with its transaction: a dead process never keeps it, and one that is frozen
+ * loses it after `longestMs`.
+ */
+export async function asOnlyReconciler(database: Database, longestMs: number, work: () => Promise<void>): Promise<void> {
   await database.transaction(async (tx) => {
     const rows = await tx.rows<{ locked: boolean }>('select pg_try_advisory_xact_lock($1) as locked', [RECONCILE_LOCK]);
-    if (rows[0]?.locked === true) await work();
+    if (rows[0]?.locked !== true) return;
+    // The transaction stands idle while the work is done on other connections.
+    await tx.rows(`select set_config('idle_in_transaction_session_timeout', $1, true)`, [String(longestMs)]);
+    await work();
   });
 }
 

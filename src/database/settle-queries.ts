@@ -8,12 +8,12 @@ export interface Settled {
   readonly messageId: string;
   /** Attempts before this one, as the portion read them: the fence against settling twice. */
   readonly attemptsBefore: number;
-  readonly kind: 'accepted' | 'refused' | 'retry' | 'ambiguous' | 'held';
+  readonly kind: 'accepted' | 'refused' | 'retry' | 'ambiguous' | 'held' | 'returned' | 'doubted';
   readonly code: string | null;
   readonly message: string | null;
   readonly httpStatus: number | null;
   readonly latencyMs: number;
-  /** For retry and ambiguous: not before this many milliseconds from now. Equal delays share a batch. */
+  /** For what stays pending: not before this many milliseconds from now. Equal delays share a batch. */
   readonly delayMs: number;
 }
 
@@ -100,8 +100,9 @@ export const settleAcceptedStatement = `
 
 /**
  * Settles any outcomes. null when the lease is lost: nothing was written.
- * retry and ambiguous move the message to a new batch of the same opening, one per delay; held makes it UNCONFIRMED. A message that
- * went to another batch while in flight stays there, in the hours of its client's new time zone.
+ * retry and ambiguous move the message to a new batch of the same opening, one per delay; held makes it UNCONFIRMED. returned and
+ * doubted are the same for a request that tested the provider: the attempt is not charged. A message that went to another batch while
+ * in flight stays there, in the hours of its client's new time zone.
  * A message that a person cancelled meanwhile takes a definite outcome (SENT, FAILED) and otherwise stays CANCELLED.
  * Locks as settleAccepted.
  */
@@ -129,10 +130,12 @@ export async function settleMixed(
 export const settleMixedStatement = `
   with ${held},
   outcome as materialized (
-    select o.*, g.status as was, g.batch_id, o.kind in ('retry', 'ambiguous') and g.batch_id = held.id as moves
+    select o.*, g.status as was, g.batch_id, k.stays, k.stays and g.batch_id = held.id as moves,
+      case when o.kind in ('returned', 'doubted') then 0 else 1 end as charge
     from held
     cross join unnest($4::bigint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[], $11::int[])
       as o(id, attempts_before, kind, code, message, http_status, latency_ms, delay_ms)
+    cross join lateral (select o.kind in ('retry', 'ambiguous', 'returned', 'doubted') as stays) k
     join message g on g.id = o.id and g.mailing_id = held.mailing_id and g.attempts = o.attempts_before
       and (g.status = 'PENDING' or (g.status = 'CANCELLED' and o.kind in ('accepted', 'refused')))
     order by g.id
@@ -150,10 +153,10 @@ export const settleMixedStatement = `
   done as (
     update message g
     set status = (case o.kind when 'accepted' then 'SENT' when 'refused' then 'FAILED' when 'held' then 'UNCONFIRMED' else 'PENDING' end)::message_status,
-      attempts = g.attempts + 1,
-      finished_at = case when o.kind in ('retry', 'ambiguous') then null else instant_now() end,
+      attempts = g.attempts + o.charge,
+      finished_at = case when o.stays then null else instant_now() end,
       batch_id = coalesce(fresh.id, g.batch_id),
-      ambiguous = g.ambiguous or o.kind in ('ambiguous', 'held'),
+      ambiguous = g.ambiguous or o.kind in ('ambiguous', 'held', 'doubted'),
       error_code = coalesce(o.code, g.error_code),
       error_message = coalesce(o.message, g.error_message),
       error_at = case when o.code is null then g.error_at else instant_now() end
@@ -164,12 +167,12 @@ export const settleMixedStatement = `
   attempt as (
     insert into message_attempt (message_id, mailing_id, attempt, outcome, code, message, http_status, latency_ms)
     select o.id, held.mailing_id, o.attempts_before + 1, case o.kind when 'held' then 'ambiguous' else o.kind end, o.code, o.message, o.http_status, o.latency_ms
-    from outcome o cross join held where o.kind <> 'accepted'
+    from outcome o cross join held where o.kind <> 'accepted' and o.charge > 0
   ),
-  ${batchCounts("outcome where was = 'PENDING' and (moves or kind not in ('retry', 'ambiguous'))")},
+  ${batchCounts("outcome where was = 'PENDING' and (moves or not stays)")},
   sums as materialized (
     select count(*) as settled,
-      count(*) filter (where was = 'PENDING' and kind not in ('retry', 'ambiguous')) as pending,
+      count(*) filter (where was = 'PENDING' and not stays) as pending,
       count(*) filter (where was = 'CANCELLED') as cancelled,
       count(*) filter (where kind = 'accepted') as sent,
       count(*) filter (where kind = 'refused') as failed,

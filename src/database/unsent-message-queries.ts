@@ -11,14 +11,19 @@ export async function lockClientDirectory(tx: Transaction): Promise<void> {
 }
 
 /**
- * Locks the batches of these clients' unsent messages in id order. Looks again after each wait: settling may have moved a message to
- * another batch meanwhile, and a message must never be touched while somebody else holds its batch.
+ * Locks the batches of these clients' unsent messages in id order, with those under the same leases: whoever settles a message holds
+ * one of them. Looks again after each wait: settling may have moved a message to another batch meanwhile.
  */
 async function lockBatchesOf(tx: Transaction, clientIds: readonly string[]): Promise<void> {
   const locked = new Set<string>();
   for (;;) {
     const rows = await tx.rows<{ id: string }>(
-      `select distinct batch_id::text as id from message where client_id = any($1::bigint[]) and status = 'PENDING'`,
+      `with own as materialized (
+         select distinct b.id, b.lease_token from message g join batch b on b.id = g.batch_id
+         where g.client_id = any($1::bigint[]) and g.status = 'PENDING'
+       )
+       select id::text as id from own
+       union select b.id::text from batch b join own on own.lease_token = b.lease_token`,
       [clientIds],
     );
     const ids = rows.map((row) => row.id).filter((id) => !locked.has(id));
@@ -34,16 +39,13 @@ export interface ChangedMailing {
   readonly pending: number;
 }
 
-const leaveBatches = (leaving: string) => `
-  left_batch as (
-    update batch b set pending = b.pending - c.n
-    from (select batch_id, count(*)::int as n from ${leaving} group by batch_id) c where b.id = c.batch_id
-  )`;
-
 // `done` says which messages changed and what they were.
 const countCancelled = (done: string) => `
   with ${done},
-  ${leaveBatches("done where was = 'PENDING'")},
+  left_batch as (
+    update batch b set pending = b.pending - c.n
+    from (select batch_id, count(*)::int as n from done where was = 'PENDING' group by batch_id) c where b.id = c.batch_id
+  ),
   counts as materialized (
     select s.mailing_id, c.n from mailing_statistics s
     join (select mailing_id, count(*) as n from done where was = 'PENDING' group by mailing_id) c on c.mailing_id = s.mailing_id
@@ -135,7 +137,8 @@ export interface NewPlace {
 
 /**
  * Moves a group to a batch of its own. Its counters stay: the messages are still pending. Under a lease, the new batch is under the
- * same one: its holder settles what it has in hand, extends and gives back both together, and if it dies, both are rescued.
+ * same one: its holder settles what it has in hand, extends and gives back both together, and if it dies, both are rescued. Every batch
+ * under the lease is written, so that a settle that has waited for one of them looks again and finds the new one.
  */
 export async function moveUnsent(tx: Transaction, group: UnsentGroup, { dueAt, closeAt }: NewPlace): Promise<void> {
   await tx.rows(
@@ -143,7 +146,10 @@ export async function moveUnsent(tx: Transaction, group: UnsentGroup, { dueAt, c
      moving as materialized (select id, batch_id from message where id = any($8::bigint[]) and status = 'PENDING' order by id for update),
      lease as materialized (select max(lease_until) as until from batch where lease_token = $6::bigint),
      done as (update message g set batch_id = fresh.id from fresh, moving where g.id = moving.id returning moving.batch_id),
-     ${leaveBatches('done')}
+     left_batch as (
+       update batch b set pending = b.pending - (select count(*)::int from done where done.batch_id = b.id)
+       where b.id in (select batch_id from moving) or b.lease_token = $6::bigint
+     )
      insert into batch (id, mailing_id, time_zone, due_at, close_at, not_before, lease_token, lease_until, rescues, pending)
      select fresh.id, $1::bigint, $2, ${fromMs('$3')}, ${fromMs('$4')}, ${fromMs('$5')}, $6::bigint, lease.until, $7::int, (select count(*)::int from done)
      from fresh, lease`,

@@ -1,4 +1,4 @@
-// When the provider is left alone and how sending comes back: the numbers of the circuit breaker and of the ramp. Pure.
+// When the provider is left alone and how sending comes back: the numbers of the circuit breaker, the ramp and the retry budget. Pure.
 import type { EpochMs } from './send-window.ts';
 import type { SendOutcome } from './send-outcome.ts';
 
@@ -6,19 +6,42 @@ import type { SendOutcome } from './send-outcome.ts';
 export const ANSWER_SLOT_MS = 3_000;
 export const ANSWER_SLOTS = 10;
 
+/** Fewer answers say nothing yet. */
 const leastAnswers = 20;
 const badShare = 0.7;
+const degradedShare = 0.1;
 
-/** Whether so many answers with so many bad ones close the gate. Fewer than 20 answers say nothing yet. */
-export function breakerTrips(answers: number, bad: number): boolean {
-  return answers >= leastAnswers && bad >= answers * badShare;
+/** What all workers together have heard from the provider. */
+export interface AnswerCounts {
+  /** In the last 30 s. */
+  readonly answers: number;
+  readonly bad: number;
+  /** In the last 3 to 6 s: this slot and the one before. */
+  readonly lateAnswers: number;
+  readonly lateBad: number;
+}
+
+/**
+ * Whether the gate closes: at least 20 answers in 30 s with 70 % bad ones; or at least 20 in the last few seconds without a single good
+ * one, so that the good answers before an outage do not let it cost tens of thousands of attempts.
+ */
+export function breakerTrips({ answers, bad, lateAnswers, lateBad }: AnswerCounts): boolean {
+  return (answers >= leastAnswers && bad >= answers * badShare) || (lateAnswers >= leastAnswers && lateBad === lateAnswers);
+}
+
+/** Whether retries have to stand back: every tenth answer is bad, which is far from an outage and more than chance. */
+export function isDegraded({ answers, bad }: AnswerCounts): boolean {
+  return answers >= leastAnswers && bad >= answers * degradedShare;
 }
 
 /** First pause of the breaker; it doubles with each closing in a row up to the longest. Milliseconds. */
 export const FIRST_PAUSE_MS = 5_000;
 export const LONGEST_PAUSE_MS = 60_000;
 
-/** After so many good probes, one at a time, the gate opens. */
+/** A refused token is tried again after this long, unless another one comes before. Milliseconds. */
+export const TOKEN_PAUSE_MS = 30_000;
+
+/** After so many good probes in a row, one at a time, the gate opens. */
 export const PROBES_TO_OPEN = 5;
 
 const rampStartPerSecond = 50;
@@ -40,7 +63,7 @@ export function isBadAnswer(outcome: SendOutcome): boolean {
   return outcome.kind === 'retry' || outcome.kind === 'ambiguous';
 }
 
-/** Outcomes that say nothing about the message: its attempt is given back and it stays where it is. */
-export function givesAttemptBack(outcome: SendOutcome): outcome is Extract<SendOutcome, { kind: 'throttled' | 'token-refused' }> {
-  return outcome.kind === 'throttled' || outcome.kind === 'token-refused';
+/** A request that tests the provider passes when it is answered to the point, be it with a refusal of its message. */
+export function isGoodProbe(outcome: SendOutcome): outcome is Extract<SendOutcome, { kind: 'accepted' | 'refused' }> {
+  return outcome.kind === 'accepted' || outcome.kind === 'refused';
 }

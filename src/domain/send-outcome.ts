@@ -38,11 +38,23 @@ export interface SendRequest {
   readonly textJson: string;
   /** Whole request, connect to last byte, in milliseconds; at the end it is aborted. */
   readonly timeoutMs: number;
+  /**
+   * A request whose connection is ready only after so many milliseconds is not written any more: what it was based on may have changed.
+   * Unless given: any time.
+   */
+  readonly startWithinMs?: number;
 }
+
+/** The connection was not ready within `startWithinMs`: nothing was written, and the next request will find it ready. */
+export interface NotStarted {
+  readonly kind: 'not-started';
+}
+
+export type SendResult = SendOutcome | NotStarted;
 
 /** The port to the provider: never rejects for what the outside world may do. */
 export interface Provider {
-  send(request: SendRequest): Promise<SendOutcome>;
+  send(request: SendRequest): Promise<SendResult>;
   /** Grows each time the token in use changes: a closed gate may then be tested at once. */
   tokenGeneration(): number;
   /** Ends every request in flight as if its time were up. */
@@ -60,7 +72,7 @@ export interface ProcessEnded {
 /** A process of its own to send with, until it is released. */
 export interface IsolatedSender {
   /** One message at a time. Never rejects. */
-  send(request: SendRequest): Promise<SendOutcome | ProcessEnded>;
+  send(request: SendRequest): Promise<SendResult | ProcessEnded>;
   release(): void;
 }
 

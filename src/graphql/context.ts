@@ -13,7 +13,7 @@ export interface GraphqlContext {
   readonly requestId: string;
   readonly log: Log;
   readonly operations: Operations;
-  readonly reads: { readonly database: Sql };
+  readonly reads: { readonly database: Sql; readonly providerRate: number | null };
   readonly loaders: Loaders;
   readonly live: LiveStatistics;
   readonly trace: OperationTrace;
@@ -23,18 +23,20 @@ export interface GraphqlParts {
   readonly log: Log;
   readonly operations: Operations;
   readonly database: Sql;
+  /** The configured cap over all workers, requests per second; null: none. */
+  readonly providerRate: number | null;
   readonly live: LiveStatistics;
 }
 
 /** Makes the context of one operation; on the WebSocket, of one subscription. Cheap: reads nothing. */
 export type MakeContext = (requestId: string) => GraphqlContext;
 
-export function makeContextFactory({ log, operations, database, live }: GraphqlParts): MakeContext {
+export function makeContextFactory({ log, operations, database, providerRate, live }: GraphqlParts): MakeContext {
   return (requestId) => ({
     requestId,
     log,
     operations,
-    reads: { database },
+    reads: { database, providerRate },
     loaders: makeLoaders(database),
     live,
     trace: makeOperationTrace(),

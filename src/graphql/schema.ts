@@ -6,6 +6,7 @@ import { buildSchemaSync } from 'type-graphql';
 import { ClientResolver } from './client-resolver.ts';
 import { MailingResolver } from './mailing-resolver.ts';
 import { MessageResolver } from './message-resolver.ts';
+import { ProviderResolver } from './provider-resolver.ts';
 import { StatisticsResolver } from './statistics-resolver.ts';
 
 const rootDescriptions = {
@@ -17,7 +18,7 @@ const rootDescriptions = {
 /** Builds the schema anew. Throws when the classes contradict each other. */
 export function makeSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [ClientResolver, MailingResolver, MessageResolver, StatisticsResolver],
+    resolvers: [ClientResolver, MailingResolver, MessageResolver, ProviderResolver, StatisticsResolver],
     // domain/ validates; a validating or global middleware costs half of the throughput.
     validate: false,
     // Every subscription has its own source. The library asks for a pubSub nevertheless.

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, run } from 'graphile-worker';
 import type { Runner } from 'graphile-worker';
+import pg from 'pg';
 import { makeTasks } from './tasks.ts';
 import type { JobOperations } from './tasks.ts';
 import type { Log } from '../log.ts';
@@ -23,6 +24,11 @@ interface Options {
 
 /** Lanes of a few mailings with room for expansions, ends and the reconciler. */
 const CONCURRENCY = 10;
+/**
+ * Ends of jobs are written together, at the next turn of the event loop: when PostgreSQL cuts the connection meanwhile, graphile-worker
+ * then ends its runner. Written one by one, they would end the process (unhandled rejection).
+ */
+const JOINED_MS = 0;
 /** How late a job for a future instant may start; each of the slots asks this often. */
 const POLL_MS = 1_000;
 const FIRST_RESTART_MS = 200;
@@ -35,6 +41,12 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
   let restarts = 0;
   let runner: Runner | null = null;
 
+  // A pool of our own: graphile-worker stops listening to the errors of its own while connections are still closing, and one that is cut
+  // then would end the process.
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: CONCURRENCY + 2, application_name: 'carillon jobs' });
+  pool.on('error', (error) => log.debug({ err: error }, 'a connection of the job runner was lost; it is replaced'));
+  pool.on('connect', (client) => client.on('error', () => undefined));
+
   const reconcileSafely = (): void => {
     addReconcile().catch((error: unknown) => log.warn({ err: error }, 'the reconciler could not be scheduled; it is tried again'));
   };
@@ -46,13 +58,13 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
       const startedAt = performance.now();
       try {
         runner = await run({
-          connectionString: databaseUrl,
-          maxPoolSize: CONCURRENCY + 2,
+          pgPool: pool,
           concurrency: CONCURRENCY,
           pollInterval: POLL_MS,
           noHandleSignals: true,
           taskList: makeTasks(operations, stop.signal),
           parsedCronItems: [],
+          preset: { worker: { completeJobBatchDelay: JOINED_MS, failJobBatchDelay: JOINED_MS } },
           logger: toGraphileLogger(log),
         });
         // Asked to stop while it was starting: nobody else had it to stop.
@@ -85,6 +97,7 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
         clearTimeout(late);
       }
       await supervised;
+      await pool.end();
     },
   };
 }

@@ -5,21 +5,43 @@ import type { EpochMs } from '../domain/send-window.ts';
 export type MonotonicClock = () => number;
 
 export interface DatabaseClock {
-  /** Never behind the database's clock by more than its drift since the last look: the round trip counts as past. */
+  /** The latest that the database's clock may show: never behind it. NaN before the first look. */
   now(): EpochMs;
-  /** `askedAt`: this process's monotonic time when the statement that answered `databaseNow` was sent. */
+  /** The earliest that it may show: never ahead of it. NaN before the first look. */
+  earliest(): EpochMs;
+  /**
+   * News of the clock: a statement that was sent at `askedAt`, in this process's monotonic time, and has just been answered said
+   * `databaseNow`, in whole milliseconds.
+   */
   observe(databaseNow: EpochMs, askedAt: number): void;
-  /** The monotonic instant at which the database's clock will show `at`. */
-  toMonotonic(at: EpochMs): number;
 }
 
+/** How far the two clocks may run apart: what NTP allows when it slews (500 ppm), twice. */
+const DRIFT = 0.001;
+
+/**
+ * The database read its clock somewhere between question and answer, so each look bounds the distance of the two clocks from both sides;
+ * quick answers bound it well, and their bounds outlive slower ones. A clock that was set leaves no room between old and new bounds: then
+ * the new ones alone count.
+ */
 export function makeDatabaseClock(monotonic: MonotonicClock): DatabaseClock {
-  let offset = Number.NaN;
+  let least = Number.NaN;
+  let most = Number.NaN;
+  let boundAt = 0;
+
   return {
-    now: () => monotonic() + offset,
+    now: () => monotonic() + most,
+    earliest: () => monotonic() + least,
     observe: (databaseNow, askedAt) => {
-      offset = databaseNow - askedAt;
+      const answeredAt = monotonic();
+      const [newLeast, newMost] = [databaseNow - answeredAt, databaseNow + 1 - askedAt];
+      const drift = (answeredAt - boundAt) * DRIFT;
+      boundAt = answeredAt;
+      least -= drift;
+      most += drift;
+      const agree = newLeast <= most && newMost >= least;
+      least = agree ? Math.max(least, newLeast) : newLeast;
+      most = agree ? Math.min(most, newMost) : newMost;
     },
-    toMonotonic: (at) => at - offset,
   };
 }

@@ -1,5 +1,5 @@
 // The jobs that lanes leave behind: more lanes when there is work for them, and the next slice when work is left.
-import { nextDue } from '../database/batch-queries.ts';
+import { dueMailings, nextDue } from '../database/batch-queries.ts';
 import type { Database } from '../database/database.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
@@ -29,6 +29,15 @@ export async function leaveJob(database: Database, mailingId: string, lane: numb
   // Work for later is one job, whichever lane leaves it; a lane that others may want stays a lane.
   const next = runAt > now && end.reason !== 'enough-lanes' ? 0 : lane;
   await addJobs(database, [{ task: 'send', key: jobKey.send(mailingId, next), mailingId, lane: next, runAt }]);
+}
+
+/** Lanes of every mailing that has something due look at once: sending may go on that had to wait. */
+export async function wakeSenders(database: Database): Promise<void> {
+  const mailingIds = await dueMailings(database);
+  await addJobs(
+    database,
+    mailingIds.map((mailingId): JobRequest => ({ task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: null })),
+  );
 }
 
 /** This worker has as many lanes of the mailing as it can use: another one may want this. */

@@ -8,6 +8,7 @@ import type { DatabaseClock } from './database-clock.ts';
 import { isFresh, toMessages } from './message-in-hand.ts';
 import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
 import type { ProviderGate } from './provider-gate.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import { failpoint } from '../failpoints.ts';
 import { LEASE_GUARD_MS } from './send-lanes.ts';
 import { makeBatchSettler } from './settle-outcomes.ts';
@@ -35,8 +36,8 @@ export interface LeasedMessages {
   putBack(message: MessageInHand): void;
   /** Nothing more will be handed out, also of what waits in hand. */
   readonly isStopped: () => boolean;
-  /** The mailing's cap as last read. */
-  ratePerSecond(): number | null;
+  /** How many messages wait to be handed out. */
+  inHand(): number;
   /** A fault of a request loop: hands out nothing more. */
   fail(error: unknown): void;
   /** Nothing more of this batch is started: too close to its deadline, or the gate closed. */
@@ -54,11 +55,12 @@ interface Dependencies extends SettlerDependencies {
   readonly database: Database;
   readonly clock: DatabaseClock;
   readonly gate: ProviderGate;
+  readonly limiter: RateLimiter;
   readonly isOver: () => boolean;
 }
 
 export function makeLeasedMessages(dependencies: Dependencies, mailingId: string): LeasedMessages {
-  const { database, clock, gate, leaseMs, isOver } = dependencies;
+  const { database, clock, gate, limiter, leaseMs, isOver } = dependencies;
   const heldBatches = new Set<HeldBatch>();
   const closing = new Set<Promise<void>>();
   let queue: MessageInHand[] = [];
@@ -67,7 +69,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   let end: LaneEnd | null = null;
   let stopped = false;
   let fault: LaneEnd | null = null;
-  let ratePerSecond: number | null = null;
+  /** The lane's last turn to test the provider. */
+  let probe: string | null = null;
   let refilling: Promise<void> | null = null;
 
   const heartbeat = setInterval(() => void extend(), leaseMs / 3);
@@ -81,7 +84,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
           if (end !== null) return null;
           await once(refill);
         } else if (gate.state.state !== 'OPEN' && first.probeToken === null) {
-          stop({ reason: 'gate-closed', until: gate.state.blockedUntil ?? clock.now() + PROBE_AGAIN_MS });
+          stop(gateClosed());
         } else if (isFresh(first)) {
           queue.shift();
           first.held.inFlight.add(first.messageId);
@@ -101,7 +104,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       if (!stopped) queue.unshift(message);
     },
     isStopped: () => stopped || isOver(),
-    ratePerSecond: () => ratePerSecond,
+    inHand: () => queue.length,
     fail,
     abandon,
     handBack: async () => {
@@ -116,6 +119,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       stop({ reason: 'nothing-due' });
       for (const held of heldBatches) closeIfDone(held);
       await Promise.all(closing);
+      if (probe !== null) await gate.returnProbe(probe);
+      if (end?.reason === 'gate-closed') end = gateClosed();
       return fault ?? end ?? { reason: 'nothing-due' };
     },
   };
@@ -180,12 +185,23 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       return;
     }
     cursor = ids.at(-1) ?? cursor;
-    const probeToken = gate.state.state === 'OPEN' ? null : await gate.beginProbe();
+    const probeToken = gate.state.state === 'OPEN' ? null : await takeProbe();
     if (stopped || current !== held) return;
-    if (gate.state.state !== 'OPEN' && probeToken === null) return stop({ reason: 'gate-closed', until: clock.now() + PROBE_AGAIN_MS });
+    if (gate.state.state !== 'OPEN' && probeToken === null) return stop(gateClosed());
     const messages = toMessages(held, portion, probeToken, askedAt);
     if (probeToken !== null) cursor = messages[0]?.messageId ?? cursor;
     queue.push(...(probeToken === null ? messages : messages.slice(0, 1)));
+  }
+
+  async function takeProbe(): Promise<string | null> {
+    // One whose message was cancelled in hand was never sent.
+    if (probe !== null) await gate.returnProbe(probe);
+    probe = await gate.beginProbe();
+    return probe;
+  }
+
+  function gateClosed(): LaneEnd {
+    return { reason: 'gate-closed', until: gate.lookAgainAt(clock.now()) };
   }
 
   async function lease(): Promise<HeldBatch | null> {
@@ -235,11 +251,10 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     if (held.text !== portion.text) held.textJson = JSON.stringify(portion.text);
     held.text = portion.text;
     held.deadlineAt = portion.deadlineAt;
-    ratePerSecond = portion.ratePerSecond;
+    limiter.observe(mailingId, portion.ratePerSecond, askedAt);
     if (portion.mailingStatus !== 'RUNNING' || portion.mailingDeleted) stop({ reason: 'mailing-stopped' });
-    else if (portion.gateState === 'CLOSED' && (portion.gateBlockedUntil ?? 0) > portion.now) {
-      stop({ reason: 'gate-closed', until: portion.gateBlockedUntil ?? portion.now + PROBE_AGAIN_MS });
-    } else if (portion.dueAt > portion.now || portion.deadlineAt < portion.now + LEASE_GUARD_MS) abandon(held);
+    else if (gate.isClosed(portion.now)) stop(gateClosed());
+    else if (portion.dueAt > portion.now || portion.deadlineAt < portion.now + LEASE_GUARD_MS) abandon(held);
     else return true;
     return false;
   }
@@ -286,6 +301,3 @@ const ALONE_WAIT_MS = 5;
 async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
-
-/** When another worker tests the provider, look again after this long. */
-const PROBE_AGAIN_MS = 500;

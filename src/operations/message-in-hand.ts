@@ -5,6 +5,8 @@ import type { BatchSettler } from './settle-outcomes.ts';
 
 /** How old the facts behind a request may be: with the request's own start well under the promised second. */
 const FRESH_MS = 700;
+/** How old they may be when the request is written: connecting comes between. */
+export const WRITTEN_MS = 950;
 
 export interface HeldBatch {
   /** Knows the batch. */

@@ -1,128 +1,164 @@
 // Spreads requests over each second so that no second has more than the caps allow, over any number of workers.
-// Slots are granted by the database in portions of a quarter second and used by this process at their own instants.
-import { addRateKeys, takeSlots } from '../database/rate-queries.ts';
+// Slots are granted by the database for a tenth of a second at a time and used by this process at their own instants.
+import { addRateKeys, FIRST_SLOT_AT, LAST_SLOT_BEFORE, takeSlots } from '../database/rate-queries.ts';
 import type { RateCap, RateGrant } from '../database/rate-queries.ts';
 import type { Database } from '../database/database.ts';
 import { rampPerSecond } from '../domain/provider-gate.ts';
 import type { EpochMs } from '../domain/send-window.ts';
 import type { DatabaseClock } from './database-clock.ts';
 
-/** A permit for one request; over when its second is, so that lateness never pushes a request into the next second's count. */
+/** One request's slot under every cap. */
 export interface Permit {
+  readonly startsAt: EpochMs;
+  /** Near the end of its second: whoever is late takes another, so that lateness never pushes a request into the next second's count. */
   readonly expiresAt: EpochMs;
+  /** The caps under which it was granted: under others it is void, as one of them may have been lowered. */
+  readonly caps: string;
 }
 
 export interface RateLimiter {
+  /** The mailing's cap as read at `readAt` (monotonic time before the statement was sent): what was read last counts for all lanes. */
+  observe(mailingId: string, ratePerSecond: number | null, readAt: number): void;
+  /** Whether a request of the mailing needs a permit. `openedAt`: of the gate, for the ramp after an outage. */
+  isCapped(mailingId: string, openedAt: EpochMs | null): boolean;
   /**
-   * Waits for the instant at which the next request of the mailing may start. null without waiting when there is no cap at all, and
-   * within a second when `isOver` answers true.
+   * Waits for the instant at which a request of the mailing may start; no more slots are taken than the `wanted` messages in hand can use.
+   * null: it needs no permit, or `isOver` answered true (within a second). Throws what the database reports.
    */
-  acquire(mailingId: string, mailingRate: number | null, openedAt: EpochMs | null, isOver: () => boolean): Promise<Permit | null>;
-  isCapped(mailingId: string, mailingRate: number | null, openedAt: EpochMs | null): boolean;
+  acquire(mailingId: string, openedAt: EpochMs | null, wanted: number, isOver: () => boolean): Promise<Permit | null>;
+  isValid(permit: Permit): boolean;
+  /** A permit that was not used serves another request of the mailing in this process while it lasts. */
+  giveBack(mailingId: string, permit: Permit): void;
 }
 
-/**
- * Slots lie between these parts of their second: a request that starts in the last instants of a second could be counted in the
- * next one by whoever measures. Costs 1.5 % of the cap.
- */
-const FIRST_PART = 0.005;
-const LAST_PART = 0.985;
+/** Slots taken in advance are lost when the lanes of a mailing move to another worker: few enough to be no loss, enough for one look per tenth of a second. */
+const AHEAD_SECONDS = 0.1;
+/** A permit that is not used by then is void. Part of a second: the rest is for the way to the provider. */
+const VOID_AT = 0.9;
+/** Mailings that are remembered: those of the lanes at work are always among the last used. */
+const MOST_MAILINGS = 1_000;
 
-interface Slot {
-  readonly startsAt: EpochMs;
-  readonly expiresAt: EpochMs;
-}
-
-interface MailingSlots {
-  readonly ready: Slot[];
+interface MailingRate {
+  ratePerSecond: number | null;
+  readAt: number;
+  /** Granted and not yet used, in the order of their instants. */
+  readonly ready: Permit[];
   refilling: Promise<void> | null;
+  /** The rows of its caps are there. */
   known: boolean;
 }
 
 export function makeRateLimiter(dependencies: { database: Database; clock: DatabaseClock; providerRate: number | null }): RateLimiter {
   const { database, clock, providerRate } = dependencies;
-  const slotsByMailing = new Map<string, MailingSlots>();
+  const mailings = new Map<string, MailingRate>();
+
+  const isCapped = (mailingId: string, openedAt: EpochMs | null): boolean =>
+    providerRate !== null || (mailings.get(mailingId)?.ratePerSecond ?? null) !== null || rampPerSecond(openedAt, secondNow()) !== null;
 
   return {
-    isCapped: (mailingId, mailingRate, openedAt) => capsOf(mailingId, mailingRate, openedAt).length > 0,
-    acquire: async (mailingId, mailingRate, openedAt, isOver) => {
-      const slots = slotsOf(mailingId);
-      while (!isOver()) {
-        const caps = capsOf(mailingId, mailingRate, openedAt);
-        if (caps.length === 0) return null;
-        const slot = slots.ready.shift();
-        if (slot === undefined) {
-          slots.refilling ??= refill(slots, caps).finally(() => {
-            slots.refilling = null;
+    observe: (mailingId, ratePerSecond, readAt) => {
+      const mailing = mailingOf(mailingId);
+      if (readAt < mailing.readAt) return;
+      mailing.ratePerSecond = ratePerSecond;
+      mailing.readAt = readAt;
+    },
+    isCapped,
+    acquire: async (mailingId, openedAt, wanted, isOver) => {
+      const mailing = mailingOf(mailingId);
+      while (!isOver() && isCapped(mailingId, openedAt)) {
+        const permit = takeReady(mailing, signatureOf(capsOf(mailingId, mailing, openedAt)));
+        if (permit === undefined) {
+          mailing.refilling ??= refill(mailingId, mailing, openedAt, wanted).finally(() => {
+            mailing.refilling = null;
           });
-          await slots.refilling;
+          await mailing.refilling;
           continue;
         }
-        if (slot.expiresAt <= clock.now()) continue;
-        await sleepUntil(slot.startsAt);
-        if (clock.now() < slot.expiresAt) return { expiresAt: slot.expiresAt };
+        await sleepUntil(permit.startsAt);
+        if (!isOver()) return permit;
+        mailing.ready.unshift(permit);
       }
       return null;
     },
+    isValid: (permit) => clock.now() < permit.expiresAt,
+    giveBack: (mailingId, permit) => {
+      mailings.get(mailingId)?.ready.unshift(permit);
+    },
   };
 
-  function rampNow(openedAt: EpochMs | null): number | null {
-    return rampPerSecond(openedAt, Math.floor(clock.now() / 1000));
+  function secondNow(): number {
+    return Math.floor(clock.now() / 1000);
   }
 
-  function capsOf(mailingId: string, mailingRate: number | null, openedAt: EpochMs | null): RateCap[] {
-    const provider = [providerRate, rampNow(openedAt)].filter((cap) => cap !== null);
+  /** What is used last is forgotten last. */
+  function mailingOf(mailingId: string): MailingRate {
+    const mailing = mailings.get(mailingId) ?? { ratePerSecond: null, readAt: 0, ready: [], refilling: null, known: false };
+    mailings.delete(mailingId);
+    mailings.set(mailingId, mailing);
+    const [oldest] = mailings.keys();
+    if (mailings.size > MOST_MAILINGS && oldest !== undefined) mailings.delete(oldest);
+    return mailing;
+  }
+
+  function capsOf(mailingId: string, { ratePerSecond }: MailingRate, openedAt: EpochMs | null): RateCap[] {
+    const provider = [providerRate, rampPerSecond(openedAt, secondNow())].filter((cap) => cap !== null);
     const caps: RateCap[] = [];
-    if (mailingRate !== null) caps.push({ key: `mailing:${mailingId}`, perSecond: mailingRate });
+    if (ratePerSecond !== null) caps.push({ key: `mailing:${mailingId}`, perSecond: ratePerSecond });
     if (provider.length > 0) caps.push({ key: 'provider', perSecond: Math.min(...provider) });
     return caps;
   }
 
-  function slotsOf(mailingId: string): MailingSlots {
-    let slots = slotsByMailing.get(mailingId);
-    if (slots === undefined) {
-      slots = { ready: [], refilling: null, known: false };
-      slotsByMailing.set(mailingId, slots);
-      // The map holds what is being sent now: an entry that nobody used for long costs one grant to make again.
-      if (slotsByMailing.size > 1_000) slotsByMailing.delete(slotsByMailing.keys().next().value ?? mailingId);
+  function takeReady({ ready }: MailingRate, caps: string): Permit | undefined {
+    for (;;) {
+      const permit = ready.shift();
+      if (permit === undefined || (permit.caps === caps && clock.now() < permit.expiresAt)) return permit;
     }
-    return slots;
   }
 
-  /** Takes a quarter second's worth; when the second is used up, waits for the next one. */
-  async function refill(slots: MailingSlots, caps: readonly RateCap[]): Promise<void> {
-    if (!slots.known) {
+  /** Takes a tenth of a second's worth; when the second is used up, waits for the next one. */
+  async function refill(mailingId: string, mailing: MailingRate, openedAt: EpochMs | null, wanted: number): Promise<void> {
+    const second = secondNow();
+    const caps = capsOf(mailingId, mailing, openedAt);
+    if (caps.length === 0) return;
+    if (!mailing.known) {
       await addRateKeys(
         database,
         caps.map((cap) => cap.key),
       );
-      slots.known = true;
+      mailing.known = true;
     }
-    const wanted = Math.max(1, Math.ceil(Math.min(...caps.map((cap) => cap.perSecond)) / 4));
+    const ahead = Math.ceil(Math.min(...caps.map((cap) => cap.perSecond)) * AHEAD_SECONDS);
     const askedAt = performance.now();
-    const grant = await takeSlots(database, caps, wanted);
+    const grant = await takeSlots(database, caps, second, Math.max(1, Math.min(ahead, wanted)));
     if (grant === null) {
-      slots.known = false;
+      mailing.known = false;
       return;
     }
     clock.observe(grant.now, askedAt);
-    if (grant.granted > 0) slots.ready.push(...slotsIn(grant));
-    else await sleepUntil((grant.second + 1) * 1000);
+    if (grant.granted > 0) mailing.ready.push(...permitsOf(grant, signatureOf(caps)));
+    else if (grant.second === second) await sleepUntil((second + 1) * 1000);
   }
 
+  /** Until the database's clock shows `at` for sure. */
   async function sleepUntil(at: EpochMs): Promise<void> {
-    const waitMs = Math.ceil(at - clock.now());
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    for (let waitMs = at - clock.earliest(); waitMs > 0; waitMs = at - clock.earliest()) {
+      // Not longer than a slot can lie ahead, whatever a clock that is being set makes of it.
+      await new Promise((resolve) => setTimeout(resolve, Math.min(Math.ceil(waitMs), 1_000)));
+    }
   }
 }
 
+function signatureOf(caps: readonly RateCap[]): string {
+  return caps.map(({ key, perSecond }) => `${key}=${perSecond}`).join();
+}
+
 /** The instants of a grant's slots: under several caps the latest counts. */
-function slotsIn(grant: RateGrant): Slot[] {
+function permitsOf(grant: RateGrant, caps: string): Permit[] {
   const startOfSecond = grant.second * 1000;
-  const expiresAt = startOfSecond + LAST_PART * 1000;
+  const expiresAt = startOfSecond + VOID_AT * 1000;
   return Array.from({ length: grant.granted }, (_, index) => {
     const parts = grant.firsts.map((first, cap) => (first + index) / (grant.caps[cap] ?? 1));
-    const part = FIRST_PART + Math.max(...parts) * (LAST_PART - FIRST_PART - 0.01);
-    return { startsAt: startOfSecond + part * 1000, expiresAt };
+    const part = FIRST_SLOT_AT + Math.max(...parts) * (LAST_SLOT_BEFORE - FIRST_SLOT_AT);
+    return { startsAt: startOfSecond + part * 1000, expiresAt, caps };
   });
 }

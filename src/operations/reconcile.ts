@@ -19,12 +19,15 @@ interface Dependencies {
   readonly reconcileMs: number;
 }
 
+/** A look takes far less than a second for thousands of mailings; one that takes longer than this is taken for frozen. */
+const LEAST_LOOK_MS = 10_000;
+
 export type Reconcile = () => Promise<void>;
 
 /** Idempotent; while one worker is at it, the others do nothing. */
 export function makeReconcile({ database, changes, log, reconcileMs }: Dependencies): Reconcile {
   return async () => {
-    await asOnlyReconciler(database, async () => {
+    await asOnlyReconciler(database, Math.max(LEAST_LOOK_MS, 2 * reconcileMs), async () => {
       const freed = await freeExpiredLeases(database);
       for (const { mailingId, batchId, rescues } of freed) log.warn({ mailingId, batchId, rescues }, 'lease of a lost worker freed');
       const freedMailings = new Set(freed.map(({ mailingId }) => mailingId));

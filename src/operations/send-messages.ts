@@ -2,43 +2,36 @@
 // for whatever is left. Several lanes over several workers do this at once; the leases keep them apart.
 import { beginAlone, endAlone } from '../database/batch-queries.ts';
 import type { ChangeNotifier } from '../database/change-notifier.ts';
+import { isConnectionFault, isSerializationFault, isStatementTimeout } from '../database/database-faults.ts';
 import type { Database } from '../database/database.ts';
 import { completeMailing } from '../database/finish-queries.ts';
-import type { Settled } from '../database/settle-queries.ts';
-import { givesAttemptBack } from '../domain/provider-gate.ts';
 import { requestTimeoutMs } from '../domain/request-deadline.ts';
-import { retryDelayMs } from '../domain/retry-schedule.ts';
-import type { Isolation, IsolatedSender, ProcessEnded, Provider, SendOutcome, SendRequest } from '../domain/send-outcome.ts';
+import type { Isolation, IsolatedSender, Provider, SendOutcome } from '../domain/send-outcome.ts';
 import { failpoint } from '../failpoints.ts';
 import { logAttempt, logMailingEvent } from '../log.ts';
 import type { Log } from '../log.ts';
 import type { DatabaseClock } from './database-clock.ts';
+import { dispatchMessages } from './dispatch-messages.ts';
+import type { DispatchDependencies } from './dispatch-messages.ts';
 import { makeLeasedMessages } from './leased-messages.ts';
-import type { LaneEnd, LeasedMessages } from './leased-messages.ts';
-import { isFresh } from './message-in-hand.ts';
+import type { LeasedMessages } from './leased-messages.ts';
+import { isFresh, WRITTEN_MS } from './message-in-hand.ts';
 import type { MessageInHand } from './message-in-hand.ts';
-import type { ProviderGate } from './provider-gate.ts';
-import type { Permit, RateLimiter } from './rate-limiter.ts';
-import type { RequestSlots } from './request-slots.ts';
+import type { Permit } from './rate-limiter.ts';
 import { leaveJob, wakeOtherLanes } from './lane-jobs.ts';
 import { LANES_PER_WORKER, SLICE_MS } from './send-lanes.ts';
+import { parked, toSettled } from './settled-outcome.ts';
+import type { OutcomeRules } from './settled-outcome.ts';
 
-export interface SendDependencies {
+export interface SendDependencies extends DispatchDependencies, OutcomeRules {
   readonly database: Database;
   readonly provider: Provider;
   readonly isolation: Isolation;
-  readonly gate: ProviderGate;
-  readonly limiter: RateLimiter;
-  readonly slots: RequestSlots;
   readonly clock: DatabaseClock;
   readonly changes: ChangeNotifier;
   readonly log: Log;
-  /** Numbers in [0, 1) that stay for a tenth of a second: messages that fail together share a delay, hence a batch. */
-  readonly random: () => number;
-  readonly connections: number;
   readonly timeoutMs: number;
   readonly leaseMs: number;
-  readonly onAmbiguous: 'resend' | 'hold';
 }
 
 /** `stop`: give everything back soon. Repeating a slice, or running one late, does no harm. */
@@ -69,8 +62,11 @@ export function makeSendMessages(dependencies: SendDependencies): SendMessages {
 
 function makeSendSlice(dependencies: SendDependencies): SendMessages {
   return async (mailingId, lane, stop) => {
-    const { database, changes, log } = dependencies;
-    if (lane === 0) await wakeOtherLanes(database, mailingId);
+    const { database, gate, clock, changes, log } = dependencies;
+    if (gate.state.state !== 'OPEN') await gate.refresh();
+    if (gate.isClosed(clock.now()))
+      return leaveJob(database, mailingId, lane, { reason: 'gate-closed', until: gate.lookAgainAt(clock.now()) });
+    if (lane === 0 && gate.state.state === 'OPEN') await wakeOtherLanes(database, mailingId);
     const endsAt = performance.now() + SLICE_MS;
     let nothingPending = false;
     const messages = makeLeasedMessages(
@@ -97,7 +93,17 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
     };
     if (stop.aborted) onStop();
     stop.addEventListener('abort', onStop, { once: true });
-    const end = await runLane(dependencies, mailingId, messages);
+    await dispatchMessages(dependencies, mailingId, messages, async (message, permit) => {
+      try {
+        return message.held.alone
+          ? await sendAlone(dependencies, mailingId, messages, message, permit)
+          : await sendOne(dependencies, mailingId, messages, message, permit, dependencies.provider);
+      } catch (error) {
+        putOff(dependencies, message, error);
+        return true;
+      }
+    });
+    const end = await messages.finish();
     stop.removeEventListener('abort', onStop);
     await givenBack;
     if (end.reason === 'fault')
@@ -111,33 +117,6 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
   };
 }
 
-/** Each lane can use every connection: they stay busy while the other lane leases or settles. */
-async function runLane(dependencies: SendDependencies, mailingId: string, messages: LeasedMessages): Promise<LaneEnd> {
-  await Promise.all(
-    Array.from({ length: dependencies.connections }, async () => runRequests(dependencies, mailingId, messages).catch(messages.fail)),
-  );
-  return messages.finish();
-}
-
-/** One request after another until the lane's end: a permit under the rate caps, a message, a connection, and a last look at all three. */
-async function runRequests(dependencies: SendDependencies, mailingId: string, messages: LeasedMessages): Promise<void> {
-  const { slots, limiter, gate } = dependencies;
-  for (;;) {
-    const permit = await limiter.acquire(mailingId, messages.ratePerSecond(), gate.state.openedAt, messages.isStopped);
-    const message = await messages.next();
-    if (message === null) return;
-    const wait = slots.acquire();
-    if (wait !== undefined) await wait;
-    try {
-      if (message.held.alone) await sendAlone(dependencies, mailingId, messages, message, permit);
-      else await sendOne(dependencies, mailingId, messages, message, permit, dependencies.provider);
-    } finally {
-      slots.release();
-      messages.done(message);
-    }
-  }
-}
-
 /** In a process of its own, which is ready before the last look: starting one takes a moment. */
 async function sendAlone(
   dependencies: SendDependencies,
@@ -145,15 +124,16 @@ async function sendAlone(
   messages: LeasedMessages,
   message: MessageInHand,
   permit: Permit | null,
-): Promise<void> {
+): Promise<boolean> {
   const sender = await dependencies.isolation.acquire();
   try {
-    await sendOne(dependencies, mailingId, messages, message, permit, sender);
+    return await sendOne(dependencies, mailingId, messages, message, permit, sender);
   } finally {
     sender.release();
   }
 }
 
+/** A last look at everything, then the request. False: it was not started. */
 async function sendOne(
   dependencies: SendDependencies,
   mailingId: string,
@@ -161,40 +141,62 @@ async function sendOne(
   message: MessageInHand,
   permit: Permit | null,
   sender: Provider | IsolatedSender,
-): Promise<void> {
-  const { gate, limiter, clock, database, log, timeoutMs } = dependencies;
+): Promise<boolean> {
+  const { provider, gate, budget, limiter, clock, database, log, timeoutMs } = dependencies;
   const { held, messageId, phone } = message;
-  if (messages.isStopped()) return;
-  if (held.settler.isLost || performance.now() > held.settler.leasedUntil) return messages.abandon(held);
-  const isPermitted =
-    permit === null ? !limiter.isCapped(mailingId, messages.ratePerSecond(), gate.state.openedAt) : clock.now() < permit.expiresAt;
-  if (!isFresh(message) || (message.probeToken === null && !isPermitted)) return messages.putBack(message);
+  const { settler } = held;
+  const isRetry = message.attempts > 0;
+  const notNow = (): false => {
+    messages.putBack(message);
+    return false;
+  };
+  const never = (): false => {
+    messages.abandon(held);
+    return false;
+  };
+  if (!held.alone) failpoint('before-post', phone);
+  if (messages.isStopped()) return false;
+  if (settler.isLost || performance.now() > settler.leasedUntil) return never();
+  const isPermitted = permit === null ? !limiter.isCapped(mailingId, gate.state.openedAt) : limiter.isValid(permit);
+  if (!isFresh(message) || !isPermitted || (isRetry && !budget.allowsRetry())) return notNow();
   const timeLeft = (): number | null => requestTimeoutMs({ timeoutMs, deadlineAt: held.deadlineAt, nowAt: clock.now() });
   if (held.alone && timeLeft() !== null) {
-    if (!(await mayBeginAlone(dependencies, message))) return;
+    if (!(await mayBeginAlone(dependencies, message))) return false;
     if (!isFresh(message)) {
-      await endAlone(database, held.settler.batch);
-      return messages.putBack(message);
+      await endAlone(database, settler.batch);
+      return notNow();
     }
   }
   const timeout = timeLeft();
-  if (timeout === null) return messages.abandon(held);
+  if (timeout === null) return never();
   // Nothing is awaited from here to the request: what was given back is not started.
-  if (messages.isStopped()) return;
+  if (messages.isStopped()) return false;
   held.started.add(messageId);
+  budget.started(isRetry);
+  const tokenGeneration = provider.tokenGeneration();
   const startedAt = performance.now();
-  const outcome = await ask(sender, { messageId, phone, textJson: held.textJson, timeoutMs: timeout }, held.alone, log);
+  const startWithinMs = Math.min(
+    settler.leasedUntil - startedAt,
+    message.readAt + WRITTEN_MS - startedAt,
+    permit === null ? Number.POSITIVE_INFINITY : permit.expiresAt - clock.now(),
+  );
+  const outcome = await sender.send({ messageId, phone, textJson: held.textJson, timeoutMs: timeout, startWithinMs });
+  if (!held.alone) failpoint('after-post', phone);
   const latencyMs = performance.now() - startedAt;
 
+  if (outcome.kind === 'not-started') return notNow();
   if (outcome.kind === 'process-ended') {
     log.error({ mailingId, messageId, how: outcome.how }, 'a message ended the process that was sending it alone');
-    return messages.putBack(message);
+    messages.putBack(message);
+    return true;
   }
   if (log.isLevelEnabled('debug')) logOutcome(log, message, outcome, latencyMs);
-  if (!givesAttemptBack(outcome)) held.settler.add(toSettled(dependencies, message, outcome, latencyMs));
-  else if (held.alone) await endAlone(database, held.settler.batch);
-  if (message.probeToken === null) gate.answered(outcome);
-  else await gate.endProbe(message.probeToken, outcome);
+  const settled = toSettled(dependencies, message, outcome, latencyMs);
+  if (settled !== null) settler.add(settled);
+  else if (held.alone) await endAlone(database, settler.batch);
+  if (message.probeToken === null) gate.answered(outcome, tokenGeneration);
+  else await gate.endProbe(message.probeToken, outcome, tokenGeneration);
+  return true;
 }
 
 /** False: the message is set aside, or its lease is lost. */
@@ -207,48 +209,22 @@ async function mayBeginAlone({ database }: SendDependencies, message: MessageInH
   return false;
 }
 
-/** A fault of our own while sending must not come back at once and for ever: the message may have gone out, so it is ambiguous. */
-async function ask(sender: Provider | IsolatedSender, request: SendRequest, alone: boolean, log: Log): Promise<SendOutcome | ProcessEnded> {
-  try {
-    if (!alone) failpoint('before-post', request.phone);
-    const outcome = await sender.send(request);
-    if (!alone) failpoint('after-post', request.phone);
-    return outcome;
-  } catch (error) {
-    log.error({ err: error, messageId: request.messageId }, 'sending a message failed in the sender itself');
-    return { kind: 'ambiguous', code: 'SENDER_FAULT', message: 'The sender itself failed; its log says how' };
-  }
+/**
+ * A fault of our own while a message was sent must not come back at once and for ever: it waits as after any ambiguous answer, as it may
+ * have gone out. Faults of the database are not about the message: they are thrown on.
+ */
+function putOff(dependencies: SendDependencies, message: MessageInHand, error: unknown): void {
+  if (isConnectionFault(error) || isSerializationFault(error) || isStatementTimeout(error)) throw error;
+  const { messageId, held } = message;
+  dependencies.log.error(
+    { err: error, mailingId: held.settler.batch.mailingId, messageId },
+    'sending a message failed in the sender itself',
+  );
+  const settled = toSettled(dependencies, message, senderFault, 0);
+  if (settled !== null) held.settler.add(settled);
 }
 
-function toSettled(dependencies: SendDependencies, message: MessageInHand, outcome: SettledOutcome, latencyMs: number): Settled {
-  const base = { messageId: message.messageId, attemptsBefore: message.attempts, latencyMs };
-  if (outcome.kind === 'accepted') return { ...base, kind: 'accepted', code: null, message: null, httpStatus: null, delayMs: 0 };
-  const held = outcome.kind === 'ambiguous' && dependencies.onAmbiguous === 'hold';
-  return {
-    ...base,
-    kind: held ? 'held' : outcome.kind,
-    code: outcome.code,
-    message: outcome.message,
-    httpStatus: outcome.httpStatus ?? null,
-    delayMs: retryDelayMs(message.attempts + 1, dependencies.random),
-  };
-}
-
-type SettledOutcome = Exclude<SendOutcome, { kind: 'throttled' | 'token-refused' }>;
-
-function parked(message: MessageInHand): Settled {
-  return {
-    messageId: message.messageId,
-    attemptsBefore: message.attempts,
-    kind: 'refused',
-    code: 'PROCESS_CRASHED',
-    message:
-      'The sending process ended each time this message was sent, also alone; it was set aside. Look at the log of the worker, then retry it.',
-    httpStatus: null,
-    latencyMs: 0,
-    delayMs: 0,
-  };
-}
+const senderFault = { kind: 'ambiguous', code: 'SENDER_FAULT', message: 'The sender itself failed; its log says how' } as const;
 
 function logOutcome(log: Log, message: MessageInHand, outcome: SendOutcome, latencyMs: number): void {
   logAttempt(log, {

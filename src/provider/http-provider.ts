@@ -2,7 +2,7 @@
 // never repeats a request by itself.
 import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
-import type { Provider, SendOutcome, SendRequest } from '../domain/send-outcome.ts';
+import type { Provider, SendOutcome, SendRequest, SendResult } from '../domain/send-outcome.ts';
 import { makeDeadlineSweep } from './deadline-sweep.ts';
 import type { DeadlineSweep, Timed } from './deadline-sweep.ts';
 import { toFaultOutcome, toTimeoutOutcome } from './network-fault.ts';
@@ -57,11 +57,11 @@ export function makeHttpProvider({ url, token, connections }: HttpProviderOption
     return headers;
   }
 
-  function send({ messageId, phone, textJson, timeoutMs }: SendRequest): Promise<SendOutcome> {
+  function send({ messageId, phone, textJson, timeoutMs, startWithinMs = timeoutMs }: SendRequest): Promise<SendResult> {
     if (closing) return Promise.resolve(toFaultOutcome(new Error('the provider client is closed'), false));
     inFlight += 1;
     return new Promise((resolve) => {
-      const exchange = new Exchange(timeoutMs, sweep, (outcome) => {
+      const exchange = new Exchange(timeoutMs, startWithinMs, sweep, (outcome) => {
         inFlight -= 1;
         if (closing && inFlight === 0) idle.resolve();
         resolve(outcome);
@@ -108,7 +108,8 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
   readonly deadline: number;
   readonly #timeoutMs: number;
   readonly #sweep: DeadlineSweep;
-  readonly #settle: (outcome: SendOutcome) => void;
+  readonly #startBy: number;
+  readonly #settle: (outcome: SendResult) => void;
   // Set as soon as undici begins to write the request: from then on the provider may have seen it.
   #controller: Dispatcher.DispatchController | undefined;
   #settled = false;
@@ -118,8 +119,10 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
   #chunks: Buffer[] | undefined;
   #body: Buffer | undefined;
 
-  constructor(timeoutMs: number, sweep: DeadlineSweep, settle: (outcome: SendOutcome) => void) {
-    this.deadline = performance.now() + timeoutMs;
+  constructor(timeoutMs: number, startWithinMs: number, sweep: DeadlineSweep, settle: (outcome: SendResult) => void) {
+    const now = performance.now();
+    this.deadline = now + timeoutMs;
+    this.#startBy = now + startWithinMs;
     this.#timeoutMs = timeoutMs;
     this.#sweep = sweep;
     this.#settle = settle;
@@ -136,8 +139,10 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // A process that was frozen while it connected may come here before the sweep does.
-    if (!this.#settled && performance.now() >= this.deadline) this.expire();
+    // Connecting may have taken long. A process that was frozen meanwhile may come here before the sweep does.
+    const now = performance.now();
+    if (!this.#settled && now >= this.deadline) this.expire();
+    if (!this.#settled && now >= this.#startBy) this.#end({ kind: 'not-started' });
     if (this.#settled) throw tooLate;
     this.#controller = controller;
   }
@@ -173,7 +178,7 @@ class Exchange implements Dispatcher.DispatchHandler, Timed {
     return toSendOutcome({ status: this.#status ?? 0, retryAfter: this.#retryAfter, body, answeredAt });
   }
 
-  #end(outcome: SendOutcome): void {
+  #end(outcome: SendResult): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#sweep.remove(this);

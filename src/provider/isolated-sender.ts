@@ -1,7 +1,7 @@
 // A process that sends for its parent, one message at a time, and ends with it. What a message does to this process it does to nobody else.
 import { armFailpoints, failpoint } from '../failpoints.ts';
 import type { Failpoint } from '../failpoints.ts';
-import type { SendOutcome, SendRequest } from '../domain/send-outcome.ts';
+import type { SendRequest, SendResult } from '../domain/send-outcome.ts';
 import { makeHttpProvider } from './http-provider.ts';
 
 /** What the parent says: a request and the token to send it with. */
@@ -10,7 +10,7 @@ export interface IsolatedRequest extends SendRequest {
 }
 
 /** What this process says: that it can be asked, then one outcome per request. */
-export type IsolatedAnswer = 'ready' | SendOutcome;
+export type IsolatedAnswer = 'ready' | SendResult;
 
 const [url = '', failpoints = '[]'] = process.argv.slice(2);
 armFailpoints(JSON.parse(failpoints) as readonly Failpoint[]);

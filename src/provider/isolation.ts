@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { CarillonError } from '../domain/errors.ts';
-import type { Isolation, ProcessEnded, Provider, SendOutcome, SendRequest } from '../domain/send-outcome.ts';
+import type { Isolation, ProcessEnded, Provider, SendRequest, SendResult } from '../domain/send-outcome.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { Log } from '../log.ts';
 import type { IsolatedAnswer, IsolatedRequest } from './isolated-sender.ts';
@@ -89,7 +89,7 @@ async function failedStart(child: ChildProcess, signal: AbortSignal): Promise<ne
 }
 
 /** The outcome, or how the process ended before it came. */
-async function ask(child: ChildProcess, request: IsolatedRequest): Promise<SendOutcome | ProcessEnded> {
+async function ask(child: ChildProcess, request: IsolatedRequest): Promise<SendResult | ProcessEnded> {
   return new Promise((resolve) => {
     const silent = setTimeout(() => child.kill('SIGKILL'), request.timeoutMs + SILENT_MS);
     const onMessage = (answer: unknown): void => {

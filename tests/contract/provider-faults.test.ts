@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Provider, SendOutcome } from '../../src/domain/send-outcome.ts';
+import type { Provider, SendResult } from '../../src/domain/send-outcome.ts';
 import { makeHttpProvider } from '../../src/provider/http-provider.ts';
 import { makeTokenSource } from '../../src/provider/token-source.ts';
 import { eventually } from '../support/eventually.ts';
@@ -43,7 +43,7 @@ function providerAt(url: string, connections = 4): Provider {
   return made;
 }
 
-function send(messageId = '1', timeoutMs = 20_000, to = provider): Promise<SendOutcome> {
+function send(messageId = '1', timeoutMs = 20_000, to = provider): Promise<SendResult> {
   return to.send({ messageId, phone: '79161234567', textJson: '"Hello"', timeoutMs });
 }
 

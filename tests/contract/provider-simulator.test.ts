@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SendOutcome } from '../../src/domain/send-outcome.ts';
+import type { SendResult } from '../../src/domain/send-outcome.ts';
 import { makeHttpProvider } from '../../src/provider/http-provider.ts';
 import { makeTokenSource } from '../../src/provider/token-source.ts';
 import { readSimulatorSettings } from '../../src/simulator/settings.ts';
@@ -25,7 +25,7 @@ async function startWith(env: Record<string, string>): Promise<Simulator & { rea
   return { ...simulator, printed };
 }
 
-async function sendTo(url: string, count: number, timeoutMs = 10_000): Promise<SendOutcome[]> {
+async function sendTo(url: string, count: number, timeoutMs = 10_000): Promise<SendResult[]> {
   const provider = makeHttpProvider({ url, token: makeTokenSource({}), connections: 16 });
   try {
     const ids = Array.from({ length: count }, (_, index) => String(index + 1));
@@ -40,7 +40,7 @@ async function outcomesWith(env: Record<string, string>, count = 20, timeoutMs =
   cleanups.push(() => simulator.close());
   const outcomes = await sendTo(simulator.url, count, timeoutMs);
   return {
-    codes: outcomes.map((outcome) => (outcome.kind === 'accepted' ? 'accepted' : `${outcome.kind} ${outcome.code}`)),
+    codes: outcomes.map((outcome) => ('code' in outcome ? `${outcome.kind} ${outcome.code}` : outcome.kind)),
     totals: simulator.totals(),
   };
 }

@@ -5,17 +5,7 @@ import { expect, test } from 'vitest';
 import { makeSchema } from '../../src/graphql/schema.ts';
 
 /** In the contract, not served yet. An entry that is served must leave this list. */
-const notServedYet = [
-  'Query.audience',
-  'Query.provider',
-  'AudienceInput',
-  'Audience',
-  'AudienceTimeZone',
-  'SmsParts',
-  'SmsEncoding',
-  'Provider',
-  'ProviderStatus',
-];
+const notServedYet = ['Query.audience', 'AudienceInput', 'Audience', 'AudienceTimeZone', 'SmsParts', 'SmsEncoding'];
 
 const contract = buildSchema(await readFile(new URL('schema.graphql', import.meta.url), 'utf8'));
 const promised = signaturesOf(contract);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { useEndToEnd } from '../support/e2e-setup.ts';
 import { addClients, createMailing, finished } from '../support/scenario.ts';
+import { endPause } from '../support/gate.ts';
 import { accept, answer, hang, perAttempt, resetAfterAccepting, strangeBodies } from '../support/stub-behaviours.ts';
 import type { Behaviour } from '../support/stub-behaviours.ts';
 
@@ -88,7 +89,7 @@ test('a refused token stops the sender, charges nobody, and costs nothing once i
   expect(refused).toBeLessThanOrEqual(64 + 5);
   refusing = false;
   // The pause after a refused token is 30 s; an operator's probe need not wait for it in a test.
-  await e2e.database.pool.query('update provider_gate set blocked_until = now()');
+  await endPause(e2e.database.pool);
   expect(await finished(e2e.service, id)).toMatchObject({ total: 200, sent: 200, failed: 0 });
   for (const message of await messagesOf(id)) expect(message.attempts).toBe(1);
 });

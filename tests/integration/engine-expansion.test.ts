@@ -240,7 +240,7 @@ describe('a client who changes while messages are born', () => {
     };
     await using slow = await startEngine(db.url, { through: beforeEachCommit(hold) });
     const expanding = slow.expand(mailingId);
-    await born.promise;
+    await Promise.race([born.promise, expanding]);
     const { rows } = await db.pool.query<{ id: string }>('select id::text from client where phone = 79000000001');
     const optingOut = makeUpdateClient(engine)(first(rows).id, { optedOut: true }, null);
     await waitForLock(db.pool);

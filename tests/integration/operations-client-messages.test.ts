@@ -390,6 +390,22 @@ describe('a client who moves to another time zone', () => {
       expect((await batchesOf(db.pool, id)).map(({ timeZone, leaseToken }) => [timeZone, leaseToken])).toEqual([['Europe/Moscow', null]]);
     });
 
+    test('moves on again at the moment its outcome is settled, and is counted exactly', async () => {
+      const { id, ann, batch, messageIds } = await held();
+      // The second move has written its rows and waits for the job that the first one left.
+      await inTheWay(db.pool, 'select from graphile_worker._private_jobs where key = $1 for update', `send:${id}:0`, [
+        async () => api.updateClient(ann, { timeZone: 'UTC' }, null),
+        async () => settleAccepted(api.database, batch, messageIds, leaseMs),
+      ]);
+      expect(await statuses(id)).toEqual(['SENT', 'SENT']);
+      expect((await batchesOf(db.pool, id)).map(({ timeZone, pending }) => [timeZone, pending])).toEqual([
+        ['Europe/Moscow', 0],
+        ['Asia/Vladivostok', 0],
+        ['UTC', 0],
+      ]);
+      await expectExactCounters();
+    });
+
     test('at the very moment the lane gives it back, is not left behind under the lease', async () => {
       const [ann, bob] = [await storeClient(db.pool), await storeClient(db.pool)];
       const id = await addMailing(db.pool, { endsInMs: 48 * hour });

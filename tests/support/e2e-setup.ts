@@ -1,5 +1,6 @@
 // One database, one stub provider and one service for a file of end-to-end tests; each test starts with an empty directory.
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { resetGate } from './gate.ts';
 import { startTestService } from './service.ts';
 import type { TestService } from './service.ts';
 import { accept } from './stub-behaviours.ts';
@@ -33,10 +34,7 @@ export function useEndToEnd(env: Readonly<Record<string, string>> = {}): EndToEn
     parts.stub.behave(() => accept());
     parts.stub.release();
     await parts.database.pool.query('delete from client');
-    await parts.database.pool.query(
-      "update provider_gate set state = 'OPEN', blocked_until = null, reason = null, closings = 0, opened_at = null",
-    );
-    await parts.database.pool.query('delete from provider_answers');
+    await resetGate(parts.database.pool);
   });
   afterAll(async () => {
     await parts.service[Symbol.asyncDispose]();

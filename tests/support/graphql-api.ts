@@ -77,6 +77,7 @@ export async function openGraphqlApi({
   const makeContext = makeContextFactory({
     log,
     database: intercept(counted),
+    providerRate: 500,
     operations: new Proxy({} as Operations, { get: (_, name) => Reflect.get(operations, name) ?? notExpected(String(name)) }),
     live: { mailingStatistics: notExpected('mailingStatistics'), statistics: notExpected('statistics') },
   });

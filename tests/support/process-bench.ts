@@ -20,6 +20,8 @@ export interface ProcessBench {
   api: TestService;
   /** A process whose requests carry its name. A worker unless `env` says otherwise; leases of 2 s, a look every second. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<TestService>;
+  /** Starts a worker, and another one in its place whenever one ends, named NAME-1, NAME-2 and so on; each end is noted. */
+  supervise(name: string, env?: Readonly<Record<string, string>>): Promise<Supervised>;
   /** Call when a process has ended or stands still: what it had not settled by now may be requested once more. */
   noteDeath(name: string): Promise<void>;
   /** Requests for one mailing, by its text, in order of arrival. */
@@ -32,6 +34,13 @@ export interface Death {
   readonly at: number;
 }
 
+export interface Supervised {
+  /** Of the process that runs now. */
+  readonly current: () => TestService;
+  /** How often one ended. */
+  readonly ends: () => number;
+}
+
 interface Deaths {
   readonly deaths: Death[];
 }
@@ -40,6 +49,7 @@ interface Deaths {
 export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: number } = {}): ProcessBench & Deaths {
   const bench = { deaths: [] } as unknown as ProcessBench & Deaths;
   const running: TestService[] = [];
+  let stopping = false;
   beforeAll(async () => {
     bench.database = await createTestDatabase();
     bench.stub = await startStubProvider();
@@ -55,12 +65,29 @@ export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: 
       running.push(service);
       return service;
     };
+    bench.supervise = async (name, env = {}) => {
+      let ends = 0;
+      let current = await bench.start(`${name}-1`, env);
+      const follow = async (): Promise<void> => {
+        for (;;) {
+          await current.ended();
+          if (stopping) return;
+          ends += 1;
+          await bench.noteDeath(`${name}-${ends}`);
+          current = await bench.start(`${name}-${ends + 1}`, env);
+        }
+      };
+      // What a restart that failed leaves behind is a mailing that does not end.
+      void follow().catch(() => undefined);
+      return { current: () => current, ends: () => ends };
+    };
     bench.noteDeath = async (name) => {
       bench.deaths.push({ name, at: await databaseNow(bench.database.pool) });
     };
     bench.requestsFor = (text) => bench.stub.ledger.filter((entry) => entry.body?.text === text);
   });
   beforeEach(async () => {
+    stopping = false;
     bench.deaths.length = 0;
     bench.stub.behave(() => accept());
     bench.stub.release();
@@ -72,6 +99,7 @@ export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: 
     await bench.database.pool.query('delete from provider_answers');
   });
   const endAll = async (): Promise<void> => {
+    stopping = true;
     await Promise.all(running.splice(0).map(async (service) => service[Symbol.asyncDispose]()));
   };
   afterEach(endAll);
@@ -85,8 +113,8 @@ export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: 
 }
 
 /** Name of the process that made a request. */
-export function senderOf(entry: StubEntry): string {
-  return entry.headers.authorization?.replace('Bearer ', '') ?? '';
+export function senderOf({ headers }: Pick<StubEntry, 'headers'>): string {
+  return headers.authorization?.replace('Bearer ', '') ?? '';
 }
 
 /**

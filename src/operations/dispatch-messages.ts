@@ -1,0 +1,74 @@
+// Starts the requests of one lane one after another, each at its turn, and lets their answers come beside it.
+import type { LeasedMessages } from './leased-messages.ts';
+import type { MessageInHand } from './message-in-hand.ts';
+import type { ProviderGate } from './provider-gate.ts';
+import type { Permit, RateLimiter } from './rate-limiter.ts';
+import { makeRequestSlots } from './request-slots.ts';
+import type { RequestSlots } from './request-slots.ts';
+import type { RetryBudget } from './retry-budget.ts';
+
+export interface DispatchDependencies {
+  readonly gate: ProviderGate;
+  readonly budget: RetryBudget;
+  readonly limiter: RateLimiter;
+  readonly slots: RequestSlots;
+  readonly connections: number;
+}
+
+/** Sends a message after a last look at everything; resolves when that is over. False: its request was not started. */
+export type SendAtItsTurn = (message: MessageInHand, permit: Permit | null) => Promise<boolean>;
+
+/** A retry that has to stand back looks again after this long. */
+const BUDGET_LOOK_MS = 50;
+
+/**
+ * Takes the lane's messages in their order; each waits for the retry budget, a permit under the rate caps, and a connection. Slots under
+ * the caps are taken for messages that are in hand, never for the mere hope of one. Resolves when the lane has ended and its last request
+ * is over; never rejects.
+ */
+export async function dispatchMessages(
+  { gate, budget, limiter, slots, connections }: DispatchDependencies,
+  mailingId: string,
+  messages: LeasedMessages,
+  send: SendAtItsTurn,
+): Promise<void> {
+  const lane = makeRequestSlots(connections);
+  for (;;) {
+    // Before a message is taken: in hand it would grow old.
+    const room = lane.acquire();
+    if (room !== undefined) await room;
+    const message = await messages.next();
+    if (message === null) break;
+    const permit = await waitForTurn(message).catch((error: unknown) => {
+      messages.fail(error);
+      return null;
+    });
+    const connection = slots.acquire();
+    if (connection !== undefined) await connection;
+    void sendAndRelease(message, permit);
+  }
+  // The lane's own place is still taken: when all the others are free, nothing runs any more.
+  for (let others = connections - 1; others > 0; others -= 1) await lane.acquire();
+
+  async function waitForTurn(message: MessageInHand): Promise<Permit | null> {
+    if (message.attempts > 0) {
+      while (!budget.allowsRetry() && !messages.isStopped()) await new Promise((resolve) => setTimeout(resolve, BUDGET_LOOK_MS));
+    }
+    const { openedAt } = gate.state;
+    if (!limiter.isCapped(mailingId, openedAt)) return null;
+    return limiter.acquire(mailingId, openedAt, messages.inHand() + 1, messages.isStopped);
+  }
+
+  async function sendAndRelease(message: MessageInHand, permit: Permit | null): Promise<void> {
+    try {
+      const isStarted = await send(message, permit);
+      if (!isStarted && permit !== null) limiter.giveBack(mailingId, permit);
+    } catch (error) {
+      messages.fail(error);
+    } finally {
+      slots.release();
+      lane.release();
+      messages.done(message);
+    }
+  }
+}
