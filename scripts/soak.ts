@@ -95,7 +95,19 @@ async function soak({ minutes, seed }: SoakOptions, interrupted: AbortSignal): P
   const callFor = (stream: string) => makeCall(urls, makeDraws(seed, stream), journal, interrupted);
   const created = ({ id }: { readonly id: string }): void => watchers.watchMailing(id);
   const peopleFor = (stream: string) => ({ call: callFor(stream), plan, draws: makeDraws(seed, stream), lastEndAt, seed, created });
-  const findings: Findings = { minutes, seed, journal, plan, weather, ledger, watchers, measurements, unfinished: 0, totals: null };
+  const findings: Findings = {
+    minutes,
+    seed,
+    journal,
+    plan,
+    weather,
+    ledger,
+    watchers,
+    measurements,
+    unfinished: 0,
+    totals: null,
+    interrupted: false,
+  };
 
   const look = async (): Promise<void> => {
     ledger.look(Date.now() - ledgerLagMs);
@@ -135,8 +147,9 @@ async function soak({ minutes, seed }: SoakOptions, interrupted: AbortSignal): P
   ledger.look(Infinity);
   if (journal.violations.length === 0 && !interrupted.aborted) await checkEnd(pool, plan, ledger, journal);
   findings.totals = await readTotals(pool).catch(() => null);
+  findings.interrupted = interrupted.aborted;
   console.log(summary(findings));
-  if (journal.violations.length > 0 || interrupted.aborted) return 1;
+  if (journal.violations.length > 0) return 1;
   await rm(folder, { recursive: true, force: true });
-  return 0;
+  return interrupted.aborted ? 1 : 0;
 }

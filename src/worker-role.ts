@@ -21,6 +21,8 @@ import { makeTokenSource } from './provider/token-source.ts';
 
 /** Lanes settle and read at the same time; transactions (expansion, reconciler) have as many connections again. */
 const CONNECTIONS = 10;
+/** Rows of one mailing that somebody holds for long must not take the connections from all others. */
+const LOCK_TIMEOUT_MS = 500;
 /** A probe whose worker died lapses this long after the time that it may take. */
 const PROBE_GRACE_MS = 3_000;
 /** When the process is to end, requests may still take this long: longer than the default timeout, short of the promised 15 s. */
@@ -35,6 +37,7 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
       connections: CONNECTIONS,
       applicationName: 'carillon worker',
       statementTimeoutMs: 0,
+      lockTimeoutMs: LOCK_TIMEOUT_MS,
       onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost; it is replaced'),
     }),
   );

@@ -18,6 +18,8 @@ export interface Findings {
   readonly measurements: Measurements;
   unfinished: number;
   totals: Totals | null;
+  /** Ended by a person: what would have been checked at the end was not. */
+  interrupted: boolean;
 }
 
 export function progressLine(findings: Findings, elapsedMs: number): string {
@@ -36,7 +38,7 @@ export function progressLine(findings: Findings, elapsedMs: number): string {
   ].join(' | ');
 }
 
-export function summary({ minutes, seed, journal, plan, weather, ledger, watchers, measurements, totals }: Findings): string {
+export function summary({ minutes, seed, journal, plan, weather, ledger, watchers, measurements, totals, interrupted }: Findings): string {
   const { requests, accepted, repeats, repeatsAfterAcceptance } = ledger.counts;
   const rows: (readonly [string, string])[] = [
     ['seed, minutes', `${seed}, ${minutes}`],
@@ -55,7 +57,11 @@ export function summary({ minutes, seed, journal, plan, weather, ledger, watcher
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const verdict =
-    journal.violations.length === 0 ? 'every promise held' : `BROKEN:\n${journal.violations.map((one) => `  - ${one}`).join('\n')}`;
+    journal.violations.length === 0
+      ? interrupted
+        ? 'interrupted, nothing broken so far'
+        : 'every promise held'
+      : `BROKEN:\n${journal.violations.map((one) => `  - ${one}`).join('\n')}`;
   return ['', ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`), '', `soak with seed ${seed}: ${verdict}`].join('\n');
 }
 

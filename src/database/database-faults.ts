@@ -34,6 +34,11 @@ export function isConnectionFault(error: unknown): boolean {
   return chain(error).some((link) => connectionFaults.has(link.code) || connectionMessages.test(link.message));
 }
 
+/** A row was held by somebody else for longer than the connection waits. The statement was rolled back. */
+export function isLockTimeout(error: unknown): boolean {
+  return chain(error).some((link) => link.code === '55P03');
+}
+
 /** PostgreSQL cancelled the statement: it ran longer than its connection allows. It was rolled back. */
 export function isStatementTimeout(error: unknown): boolean {
   return chain(error).some((link) => link.code === '57014');

@@ -39,6 +39,8 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** A statement that runs longer is cancelled by PostgreSQL (SQLSTATE 57014); 0 for no limit. Milliseconds. */
   readonly statementTimeoutMs: number;
+  /** A single statement outside transactions that waits longer for a row is cancelled (SQLSTATE 55P03): it must not keep its connection from others. None unless given. Milliseconds. */
+  readonly lockTimeoutMs?: number;
   /** Called for connections that PostgreSQL drops while idle; the pool replaces them by itself. */
   readonly onConnectionLost: (error: Error) => void;
 }
@@ -48,7 +50,7 @@ const TRANSACTION_TRIES = 5;
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, connections, applicationName, statementTimeoutMs, onConnectionLost } = options;
+  const { url, connections, applicationName, statementTimeoutMs, lockTimeoutMs, onConnectionLost } = options;
   const settings = {
     application_name: applicationName,
     statement_timeout: statementTimeoutMs,
@@ -57,13 +59,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   };
-  const pool = new pg.Pool({ connectionString: url, max: connections, ...settings });
+  const lockSetting = lockTimeoutMs === undefined ? {} : { lock_timeout: lockTimeoutMs };
+  const pool = new pg.Pool({ connectionString: url, max: connections, ...settings, ...lockSetting });
   pool.on('error', onConnectionLost);
   const orm = await MikroORM.init({
     clientUrl: url,
     entities,
     pool: { min: 0, max: connections },
-    driverOptions: settings,
+    driverOptions: { ...settings, onPoolCreated: keepFromLeaking },
     debug: false,
     logger: () => {},
   });
@@ -89,6 +92,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
   };
   return database;
+}
+
+/**
+ * Kysely, below the ORM, never gives a connection back on which BEGIN or ROLLBACK failed, as they do on one that was cut while idle or in
+ * the middle of a transaction: after ten of those the pool would be empty for good, and closing it would wait for ever. Such a connection
+ * is taken out of the pool here.
+ */
+function keepFromLeaking(pool: pg.Pool): void {
+  pool.on('connect', (client) => {console.log("hook");
+    const query = client.query.bind(client) as (text: unknown, ...more: unknown[]) => unknown;
+    const watched = (text: unknown, ...more: unknown[]): unknown => {
+      const result = query(text, ...more);console.log("q",text, result instanceof Promise);
+      if ((text === 'begin' || text === 'rollback') && result instanceof Promise)
+        result.catch((error: unknown) => client.release(error instanceof Error ? error : true));
+      return result;
+    };
+    Object.assign(client, { query: watched });
+  });
 }
 
 function toTransaction(em: EntityManager): Transaction {

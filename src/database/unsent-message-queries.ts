@@ -105,16 +105,10 @@ export interface UnsentGroup {
 }
 
 /**
- * Unsent messages of clients whose zone is no longer that of their batch, by mailing, new zone, wait and lease. Locks the mailings in
- * id order, so that nobody changes their hours meanwhile, then the batches.
+ * Unsent messages of clients whose zone is no longer that of their batch, by mailing, new zone, wait and lease. Locks their batches:
+ * whoever changes a mailing's hours locks all of its batches, and so comes wholly before or after.
  */
 export async function unsentInWrongZone(tx: Transaction, clientIds: readonly string[]): Promise<UnsentGroup[]> {
-  await tx.rows(
-    `select id from mailing
-     where id in (select mailing_id from message where client_id = any($1::bigint[]) and status = 'PENDING') and finished_at is null
-     order by id for share`,
-    [clientIds],
-  );
   await lockBatchesOf(tx, clientIds);
   return tx.rows<UnsentGroup>(
     `select m.id::text as "mailingId", c.time_zone as "timeZone", m.window_from as "windowFrom", m.window_to as "windowTo", ${toMs('m.ends_at')} as "endsAt",

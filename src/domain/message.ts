@@ -9,7 +9,7 @@ export type MessageStatus = (typeof messageStatuses)[number];
  * - CANCELLED moves on only by the true outcome of a request that was in flight when a person cancelled.
  * - FAILED and UNCONFIRMED go back to PENDING only when a person asks for it (retryMessages), under the same message id.
  */
-export const messageTransitions = {
+const messageTransitions = {
   PENDING: ['SENT', 'FAILED', 'EXPIRED', 'CANCELLED', 'UNCONFIRMED'],
   SENT: [],
   FAILED: ['PENDING'],

@@ -2,7 +2,7 @@
 // Never part of an api process: whatever happens here leaves the API alone.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, run } from 'graphile-worker';
-import type { Runner } from 'graphile-worker';
+import type { JobHelpers, Runner, TaskList } from 'graphile-worker';
 import pg from 'pg';
 import { makeTasks } from './tasks.ts';
 import type { JobOperations } from './tasks.ts';
@@ -53,6 +53,9 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
   const timer = setInterval(reconcileSafely, reconcileMs);
   reconcileSafely();
 
+  const inHand = new Set<Promise<unknown>>();
+  const taskList = countTasks(makeTasks(operations, stop.signal), inHand);
+
   const supervise = async (): Promise<void> => {
     for (let waitMs = FIRST_RESTART_MS; !stop.signal.aborted; waitMs = Math.min(LONGEST_RESTART_MS, waitMs * 2)) {
       const startedAt = performance.now();
@@ -62,14 +65,14 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
           concurrency: CONCURRENCY,
           pollInterval: POLL_MS,
           noHandleSignals: true,
-          taskList: makeTasks(operations, stop.signal),
+          taskList,
           parsedCronItems: [],
           preset: { worker: { completeJobBatchDelay: JOINED_MS, failJobBatchDelay: JOINED_MS } },
           logger: toGraphileLogger(log),
         });
         // Asked to stop while it was starting: nobody else had it to stop.
         if (stop.signal.aborted) await runner.stop('shutdown');
-        await runner.promise;
+        await Promise.race([runner.promise, fatalFault(runner)]);
       } catch (error) {
         log.warn({ err: error }, 'the job runner ended with an error');
       }
@@ -93,13 +96,37 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
       const running = runner;
       if (running !== null) {
         const late = setTimeout(() => void running.kill('drain took too long').catch(() => {}), DRAIN_MS);
-        await running.stop('shutdown').catch((error: unknown) => log.warn({ err: error }, 'the job runner did not stop cleanly'));
+        const stopped = running.stop('shutdown').catch((error: unknown) => log.warn({ err: error }, 'the job runner did not stop cleanly'));
+        await Promise.race([stopped, delay(DRAIN_MS + 1_000, undefined, { ref: false })]);
         clearTimeout(late);
       }
       await supervised;
+      // Those of an earlier runner may still be at it.
+      await Promise.race([Promise.allSettled(inHand), delay(DRAIN_MS, undefined, { ref: false })]);
       await pool.end();
     },
   };
+}
+
+/**
+ * A runner that could not write how a job ended takes no new ones, and then may wait for itself for ever: its promise does not tell.
+ * What it has in hand goes on beside the next runner's jobs, which does no harm.
+ */
+async function fatalFault(runner: Runner): Promise<void> {
+  await new Promise<void>((resolve) => runner.events.once('pool:fatalError', () => resolve()));
+}
+
+function countTasks(tasks: TaskList, inHand: Set<Promise<unknown>>): TaskList {
+  return Object.fromEntries(
+    Object.entries(tasks).map(([name, task]) => [
+      name,
+      async (payload: unknown, helpers: JobHelpers) => {
+        const work = Promise.resolve(task?.(payload, helpers));
+        inHand.add(work);
+        await work.finally(() => inHand.delete(work));
+      },
+    ]),
+  );
 }
 
 /** graphile-worker reports each job at info: that is debug here. Its errors are about single jobs, which run again. */

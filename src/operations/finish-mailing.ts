@@ -52,7 +52,8 @@ export function makeFinishMailing({ database, changes, log }: Dependencies): Fin
         logMailingEvent(log, 'completed', { mailingId });
         return;
       }
-      await addJobs(database, nextJobs(mailingId, facts), 'replace');
+      // Whatever people did since the facts were read has left an earlier job, which stays.
+      await addJobs(database, nextJobs(mailingId, facts));
       return;
     }
   };

@@ -62,7 +62,7 @@ interface Dependencies extends SettlerDependencies {
 export function makeLeasedMessages(dependencies: Dependencies, mailingId: string): LeasedMessages {
   const { database, clock, gate, limiter, leaseMs, isOver } = dependencies;
   const heldBatches = new Set<HeldBatch>();
-  const closing = new Set<Promise<void>>();
+  const closing = new Map<HeldBatch, Promise<void>>();
   let queue: MessageInHand[] = [];
   let current: HeldBatch | null = null;
   let cursor = '0';
@@ -73,7 +73,13 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   let probe: string | null = null;
   let refilling: Promise<void> | null = null;
 
-  const heartbeat = setInterval(() => void extend(), leaseMs / 3);
+  let extending: Promise<void> | null = null;
+  // One at a time: behind a row that is held for long, they would pile up and take every connection.
+  const heartbeat = setInterval(() => {
+    extending ??= extend().finally(() => {
+      extending = null;
+    });
+  }, leaseMs / 3);
 
   return {
     next: async () => {
@@ -111,14 +117,14 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       stop({ reason: 'stopped' });
       await refilling;
       await Promise.all([...heldBatches].map(async ({ settler, started }) => settler.keepOnly(started)));
-      await Promise.all(closing);
+      await Promise.all(closing.values());
     },
     finish: async () => {
-      clearInterval(heartbeat);
       await refilling;
       stop({ reason: 'nothing-due' });
       for (const held of heldBatches) closeIfDone(held);
-      await Promise.all(closing);
+      await Promise.all(closing.values());
+      clearInterval(heartbeat);
       if (probe !== null) await gate.returnProbe(probe);
       if (end?.reason === 'gate-closed') end = gateClosed();
       return fault ?? end ?? { reason: 'nothing-due' };
@@ -158,8 +164,10 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   function closeIfDone(held: HeldBatch): void {
     if (held.inFlight.size > 0 || held === current || !heldBatches.has(held) || queue.some((message) => message.held === held)) return;
     heldBatches.delete(held);
-    const work = held.settler.release().finally(() => closing.delete(work));
-    closing.add(work);
+    closing.set(
+      held,
+      held.settler.release().finally(() => closing.delete(held)),
+    );
   }
 
   /** One step towards more messages: lease a batch when there is none, then read its next portion. */
@@ -208,7 +216,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     while (heldBatches.size + closing.size >= MOST_BATCHES) {
       // What waits in hand goes first; it may have to be read again meanwhile.
       if (queue.length > 0) return null;
-      await Promise.race([...closing, pause(5)]);
+      await Promise.race([...closing.values(), pause(5)]);
       if (stopped || isOver()) return null;
     }
     const leasedAt = performance.now();
@@ -280,7 +288,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   }
 
   async function extend(): Promise<void> {
-    const held = [...heldBatches].filter(({ settler }) => !settler.isLost);
+    const held = [...heldBatches, ...closing.keys()].filter(({ settler }) => !settler.isLost);
     if (held.length === 0) return;
     const askedAt = performance.now();
     try {

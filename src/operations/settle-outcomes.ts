@@ -1,6 +1,6 @@
 // Gathers the outcomes of one leased batch and settles them in few statements: after 250 outcomes or 50 ms, whichever comes first.
 import type { Database } from '../database/database.ts';
-import { isConnectionFault, isSerializationFault } from '../database/database-faults.ts';
+import { isConnectionFault, isLockTimeout, isSerializationFault } from '../database/database-faults.ts';
 import { newBatchId, releaseAllBut, releaseBatch } from '../database/batch-queries.ts';
 import type { LeasedBatch } from '../database/batch-queries.ts';
 import { settleAccepted, settleMixed } from '../database/settle-queries.ts';
@@ -75,7 +75,9 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
       try {
         return { result: await statement(), askedAt };
       } catch (error) {
-        if (!(isConnectionFault(error) || isSerializationFault(error)) || performance.now() + waitMs > leasedUntil) {
+        // Whoever holds a row of the batch keeps the lease from being freed, too: the token tells whether it still holds.
+        const mayWait = isLockTimeout(error) || performance.now() + waitMs <= leasedUntil;
+        if (!mayWait || !(isConnectionFault(error) || isSerializationFault(error) || isLockTimeout(error))) {
           lost = true;
           log.error({ err: error, mailingId: batch.mailingId, batchId: batch.id, unsettled }, 'a batch could not be settled or given back');
           return null;

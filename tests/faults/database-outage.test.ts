@@ -17,17 +17,13 @@ beforeAll(async () => {
   stage = await startDatabaseStage();
   await addClients(stage.pool, clients);
 });
-afterAll(async () => {
-  console.log(stage.worker.printed().slice(-3000));
-  (await import('node:fs')).writeFileSync('/tmp/worker.log', stage.worker.log.map((l) => JSON.stringify(l)).join('\n'));
-});
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 // Some 900 messages a second: a few seconds to interfere in.
 beforeEach(() => stage.stub.behave(() => accept({ delayMs: 70 })));
 
 async function midway(text: string): Promise<string> {
   const id = await createMailing(stage.api, { text });
-  await eventually(async () => (await readStatistics(stage.api, id)).sent > 300);
+  await eventually(async () => (await readStatistics(stage.api, id)).sent > 300, { timeoutMs: 30_000 });
   return id;
 }
 

@@ -112,7 +112,7 @@ describe('the database cannot be reached for three seconds', () => {
   test('/readyz says 503, callers read SERVICE_UNAVAILABLE, and afterwards everything goes on by itself', async () => {
     const text = 'refused';
     const id = await createMailing(stage.api, { text });
-    await eventually(async () => (await readStatistics(stage.api, id)).sent > 300);
+    await eventually(async () => (await readStatistics(stage.api, id)).sent > 300, { timeoutMs: 30_000 });
     const settled = await stage.settled(id);
     const from = stage.stub.ledger.length;
     proxy.refuse();

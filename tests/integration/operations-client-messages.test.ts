@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { freeExpiredLeases, leaseBatch, nextDue, readPortion, releaseBatch } from '../../src/database/batch-queries.ts';
 import type { LeasedBatch } from '../../src/database/batch-queries.ts';
+import type { Database } from '../../src/database/database.ts';
 import { settleAccepted, settleMixed } from '../../src/database/settle-queries.ts';
+import { makeFinishMailing } from '../../src/operations/finish-mailing.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMailing, clearEngine, countsOf, faultsOfCounters, first, given, statusOf } from '../support/engine-seed.ts';
 import { openOperations, valueOf } from '../support/operations.ts';
@@ -109,6 +111,24 @@ describe.each(leavings)('a client who %s', (_, leave) => {
     await expectExactCounters();
   });
 
+  test('empties a mailing just when the finisher puts off its next look: the look that this needs is not put off', async () => {
+    const ann = await storeClient(db.pool);
+    const id = await addMailing(db.pool);
+    await addMessages(db.pool, id, [ann]);
+    let left: Promise<unknown> | null = null;
+    const database: Database = {
+      ...api.database,
+      rows: async (text, values) => {
+        if (text.includes('add_job')) await (left ??= leave(ann));
+        return api.database.rows(text, values);
+      },
+    };
+    const changes = { changed: () => undefined, [Symbol.asyncDispose]: async () => undefined };
+    await makeFinishMailing({ database, changes, log: api.log })(id);
+    expect(await countsOf(db.pool, id)).toMatchObject({ pending: 0 });
+    expect(await jobsOf(db.pool, id)).toEqual({ finish: 'now' });
+  });
+
   test('keeps a mailing open that is still selecting its recipients', async () => {
     const ann = await storeClient(db.pool);
     const id = await addMailing(db.pool, { expanded: false });
@@ -152,8 +172,14 @@ describe.each(leavings)('a client who %s', (_, leave) => {
         api.database,
         batch,
         ids.map((messageId) => ({
-          ...{ messageId, attemptsBefore: 0, kind, latencyMs: 5, delayMs: 2_000, httpStatus: null },
-          ...(kind === 'accepted' ? { code: null, message: null } : { code: 'HTTP_500', message: 'no' }),
+          messageId,
+          attemptsBefore: 0,
+          kind,
+          code: kind === 'accepted' ? null : 'HTTP_500',
+          message: kind === 'accepted' ? null : 'no',
+          httpStatus: null,
+          latencyMs: 5,
+          delayMs: 2_000,
         })),
         leaseMs,
       );
@@ -406,6 +432,18 @@ describe('a client who moves to another time zone', () => {
       await expectExactCounters();
     });
 
+    test.each([
+      ['opts out', optOut],
+      ['is deleted', remove],
+      ['moves on', async (id: string) => api.updateClient(id, { timeZone: 'UTC' }, null)],
+    ] as const)('whose client %s while its outcome is being settled: neither gets in the other’s way', async (_, change) => {
+      const { id, ann, batch, messageIds } = await held();
+      const steps = [async () => settleAccepted(api.database, batch, messageIds, leaseMs), async () => change(ann)];
+      await inTheWay(db.pool, 'select from message where id = $1 for update', given(messageIds[0]), steps, { patient: true });
+      expect(await statuses(id)).toEqual(['SENT', 'SENT']);
+      await expectExactCounters();
+    });
+
     test('at the very moment the lane gives it back, is not left behind under the lease', async () => {
       const [ann, bob] = [await storeClient(db.pool), await storeClient(db.pool)];
       const id = await addMailing(db.pool, { endsInMs: 48 * hour });
@@ -493,7 +531,7 @@ describe('a change of a client while recipients are being selected', () => {
     for (const chunkFirst of [true, false]) {
       await clearEngine(db.pool);
       const ann = await storeClient(db.pool);
-      const id = await addMailing(db.pool, { status: 'SCHEDULED', endsInMs: 48 * hour });
+      const id = await addMailing(db.pool, { expanded: false, endsInMs: 48 * hour });
       const expand = async (): Promise<unknown> => api.expandMailing(id);
       const changed = async (): Promise<unknown> => change(ann);
       // The chunk writes its counters last: it has chosen its clients when it waits for them. A change waits for the client's row first.

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { addMailing, clearEngine, faultsOfCounters, given } from '../support/engine-seed.ts';
 import { describe as inWords, openOperations, valueOf } from '../support/operations.ts';
 import type { OpenedOperations } from '../support/operations.ts';
-import { addMessages, batchesOf, jobsOf, messagesOf, stopClock, waitForLocks } from '../support/seed.ts';
+import { addMessages, batchesOf, jobsOf, messagesOf, stopClock, waitForLocks, waitPastDeadlockChecks } from '../support/seed.ts';
 import { storeClient } from '../support/stored-rows.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -254,14 +254,8 @@ describe('imports at the same time', () => {
         await waitForLocks(db.pool, 1);
         const changed = api.updateClient(id, { phone: phone(1) }, null);
         await waitForLocks(db.pool, 2);
-        // PostgreSQL looks for a deadlock once, a second after a wait begins. By then there is none yet: the import will be the one to find it.
-        await eventually(async () => {
-          const { rowCount } = await db.pool.query(
-            `select from pg_locks l join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
-             where not l.granted and clock_timestamp() - l.waitstart < interval '1.2 seconds'`,
-          );
-          return rowCount === 0;
-        });
+        // Now the import will be the one to find it.
+        await waitPastDeadlockChecks(db.pool);
         await holder.query('rollback');
         const [result, change] = await Promise.all([imported, changed]);
         expect(result.created + result.updated + result.skipped).toBe(10);

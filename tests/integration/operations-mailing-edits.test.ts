@@ -58,8 +58,17 @@ describe('before the start', () => {
       ratePerSecond: 5,
     });
     expect(await findMailing(api.database, id)).toMatchObject({
-      ...{ text: 'Bye', tags: ['vip'], operatorCodes: ['916'], windowFrom: '09:00', windowTo: '18:00', ratePerSecond: 5 },
-      ...{ startsAt: at('11T00:00'), endsAt: at('12T00:00'), version: 2, updatedAt: Date.parse(now), status: 'SCHEDULED' },
+      text: 'Bye',
+      tags: ['vip'],
+      operatorCodes: ['916'],
+      windowFrom: '09:00',
+      windowTo: '18:00',
+      ratePerSecond: 5,
+      startsAt: at('11T00:00'),
+      endsAt: at('12T00:00'),
+      version: 2,
+      updatedAt: Date.parse(now),
+      status: 'SCHEDULED',
     });
     expect(await jobsOf(db.pool, id)).toEqual({ expand: '2026-03-11T00:00:00Z', finish: '2026-03-12T00:00:00Z' });
     await edit(id, { startsAt: at('10T12:30') });

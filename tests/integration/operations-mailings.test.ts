@@ -61,9 +61,21 @@ describe('a new mailing', () => {
       ),
     );
     expect(created).toEqual({
-      ...{ id: created.id, text: 'Hello', operatorCodes: ['916', '925'], tags: ['vip'], startsAt: nowAt + hour, endsAt: nowAt + 2 * hour },
-      ...{ windowFrom: '22:00', windowTo: '06:00', ratePerSecond: 7, status: 'SCHEDULED', startedAt: null, finishedAt: null },
-      ...{ createdAt: nowAt, updatedAt: nowAt, version: 1 },
+      id: created.id,
+      text: 'Hello',
+      operatorCodes: ['916', '925'],
+      tags: ['vip'],
+      startsAt: nowAt + hour,
+      endsAt: nowAt + 2 * hour,
+      windowFrom: '22:00',
+      windowTo: '06:00',
+      ratePerSecond: 7,
+      status: 'SCHEDULED',
+      startedAt: null,
+      finishedAt: null,
+      createdAt: nowAt,
+      updatedAt: nowAt,
+      version: 1,
     });
     expect(await findMailing(api.database, created.id)).toEqual(created);
     expect(await jobsOf(db.pool, created.id)).toEqual({ expand: '2026-03-10T13:00:00Z', finish: '2026-03-10T14:00:00Z' });

@@ -9,15 +9,6 @@ export async function moveClock(pool: pg.Pool, ms: number): Promise<void> {
   await setClock(pool, (rows[0]?.moved ?? 0) + ms);
 }
 
-/** The database's clock shows this instant now, and runs on from there. */
-export async function setClockTo(pool: pg.Pool, at: string): Promise<void> {
-  const { rows } = await pool.query<{ distance: number }>(
-    'select round(extract(epoch from $1::timestamptz - statement_timestamp()) * 1000)::float8 as distance',
-    [at],
-  );
-  await setClock(pool, rows[0]?.distance ?? 0);
-}
-
 /** The clock runs as it does elsewhere again. */
 export async function resetClock(pool: pg.Pool): Promise<void> {
   await setClock(pool, 0);

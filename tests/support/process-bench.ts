@@ -1,7 +1,7 @@
 // Real processes on one database and one stub provider, for tests that end, freeze or mislead them. Each process sends with a token of
 // its own, so that the stub's ledger says whose each request was; whatever is still running after a test is killed.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { faultsOfCounters } from './engine-seed.ts';
+import { clearEngine, faultsOfCounters } from './engine-seed.ts';
 import { databaseNow, resetClock } from './movable-clock.ts';
 import { finished, readStatistics } from './scenario.ts';
 import type { Statistics } from './scenario.ts';
@@ -92,11 +92,7 @@ export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: 
     bench.stub.behave(() => accept());
     bench.stub.release();
     await resetClock(bench.database.pool);
-    await bench.database.pool.query('delete from client');
-    await bench.database.pool.query(
-      "update provider_gate set state = 'OPEN', blocked_until = null, reason = null, closings = 0, opened_at = null",
-    );
-    await bench.database.pool.query('delete from provider_answers');
+    await clearEngine(bench.database.pool);
   });
   const endAll = async (): Promise<void> => {
     stopping = true;

@@ -163,10 +163,30 @@ export async function waitForLocks(pool: pg.Pool, count: number): Promise<void> 
 }
 
 /**
- * Runs `steps` at once while the test itself holds a row, each only when the one before waits for a lock: they get it in this order.
- * `lock` is a statement that locks it, with one parameter.
+ * Until whoever waits for a lock has looked for a deadlock, which PostgreSQL does once, a second after a wait begins. Of two who meet in a
+ * deadlock after that, the other one finds it and fails.
  */
-export async function inTheWay(pool: pg.Pool, lock: string, id: string, steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+export async function waitPastDeadlockChecks(pool: pg.Pool): Promise<void> {
+  await eventually(async () => {
+    const { rowCount } = await pool.query(
+      `select from pg_locks l join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
+       where not l.granted and clock_timestamp() - l.waitstart < interval '1.2 seconds'`,
+    );
+    return rowCount === 0;
+  });
+}
+
+/**
+ * Runs `steps` at once while the test itself holds a row, each only when the one before waits for a lock: they get it in this order.
+ * `lock` is a statement that locks it, with one parameter. `patient`: the first to wait is not the one to find a deadlock.
+ */
+export async function inTheWay(
+  pool: pg.Pool,
+  lock: string,
+  id: string,
+  steps: readonly (() => Promise<unknown>)[],
+  { patient = false }: { readonly patient?: boolean } = {},
+): Promise<void> {
   const holder = await pool.connect();
   const running: Promise<unknown>[] = [];
   try {
@@ -176,6 +196,7 @@ export async function inTheWay(pool: pg.Pool, lock: string, id: string, steps: r
       running.push(step());
       await Promise.race([waitForLocks(pool, running.length), ...running]);
     }
+    if (patient) await waitPastDeadlockChecks(pool);
   } finally {
     await holder.query('commit');
     holder.release();
