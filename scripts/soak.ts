@@ -86,7 +86,7 @@ async function soak({ minutes, seed }: SoakOptions, interrupted: AbortSignal): P
   const over = new AbortController();
   const lastEndAt = faultsEndAt + quietTailMs;
   const plan = makePlan();
-  const weather = makeWeather(stub, makeDraws(seed, 'weather'), makeDraws(seed, 'answers'));
+  const weather = makeWeather(stub, makeDraws(seed, 'weather'), makeDraws(seed, 'answers'), journal);
   const ledger = makeLedgerCheck(stub.ledger, weather.clearlyAccepted, plan, journal);
   const apis = processes.filter(({ role }) => role === 'api');
   const watchers = makeWatchers(apis, journal);

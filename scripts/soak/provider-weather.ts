@@ -14,6 +14,7 @@ import {
 import type { Behaviour } from '../../tests/support/stub-behaviours.ts';
 import type { StubEntry, StubProvider, StubRequest } from '../../tests/support/stub-provider.ts';
 import type { Draws } from './draws.ts';
+import type { Journal } from './journal.ts';
 
 const modes = ['fair', '500', 'reset', 'hang', 'garbage', 'down', '429', '401', 'refusals', 'slow'] as const;
 type Mode = (typeof modes)[number];
@@ -30,7 +31,7 @@ export interface Weather {
 /** Well below the service's timeout: slower than this, the answer may have come too late. */
 const promptMs = 1_000;
 
-export function makeWeather(stub: StubProvider, draws: Draws, answers: Draws): Weather {
+export function makeWeather(stub: StubProvider, draws: Draws, answers: Draws, journal: Journal): Weather {
   let mode: Mode = 'fair';
   const counts = new Map<string, number>();
   const clear = new WeakSet<StubRequest>();
@@ -43,7 +44,11 @@ export function makeWeather(stub: StubProvider, draws: Draws, answers: Draws): W
   const change = async (next: Mode): Promise<void> => {
     if (mode === 'down') await stub.comeBack();
     mode = next;
-    if (mode === 'down') await stub.goDown();
+    if (mode === 'down') {
+      // Cuts also connections whose answer is still on its way.
+      journal.disturb('provider cuts connections', 0)();
+      await stub.goDown();
+    }
     if (mode !== 'fair') counts.set(mode, (counts.get(mode) ?? 0) + 1);
   };
 

@@ -95,17 +95,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /**
- * Kysely, below the ORM, never gives a connection back on which BEGIN or ROLLBACK failed, as they do on one that was cut while idle or in
- * the middle of a transaction: after ten of those the pool would be empty for good, and closing it would wait for ever. Such a connection
- * is taken out of the pool here.
+ * Kysely, below the ORM, never gives a connection back on which BEGIN or ROLLBACK failed, as both do on one that was cut: after as many
+ * of those as the pool has places it would be empty for good. Such a connection is taken out of the pool here.
  */
 function keepFromLeaking(pool: pg.Pool): void {
-  pool.on('connect', (client) => {console.log("hook");
+  pool.on('connect', (client) => {
     const query = client.query.bind(client) as (text: unknown, ...more: unknown[]) => unknown;
     const watched = (text: unknown, ...more: unknown[]): unknown => {
-      const result = query(text, ...more);console.log("q",text, result instanceof Promise);
-      if ((text === 'begin' || text === 'rollback') && result instanceof Promise)
-        result.catch((error: unknown) => client.release(error instanceof Error ? error : true));
+      const result = query(text, ...more);
+      if ((text === 'begin' || text === 'rollback') && result instanceof Promise) result.catch(() => client.release(true));
       return result;
     };
     Object.assign(client, { query: watched });

@@ -26,8 +26,8 @@ export const jobKey = {
   reconcile: () => 'reconcile',
 };
 
-/** Sending never waits behind long expansions, and ends are on time. */
-const priorities = { finish: -2, reconcile: -1, send: 0, expand: 1 } satisfies Record<TaskName, number>;
+/** Ends are on time. Lanes and expansions take turns, slice by slice: behind lanes that come back at once, an expansion would never begin. */
+const priorities = { finish: -2, reconcile: -1, send: 0, expand: 0 } satisfies Record<TaskName, number>;
 
 /**
  * Adds or moves jobs. `earliest` (default) never delays a job that already waits under the key; `replace` sets its time.

@@ -56,7 +56,7 @@ export async function lockBatches(tx: Transaction, mailingId: string): Promise<P
   for (let known = -1; ;) {
     const batches = await tx.rows<PlacedBatch>(
       `select id::text as id, time_zone as "timeZone", ${toMs('greatest(instant_now(), not_before)')} as "fromAt"
-       from batch where mailing_id = $1::bigint order by id for update`,
+       from batch where mailing_id = $1::bigint order by batch.id for update`,
       [mailingId],
     );
     if (batches.length === known) return batches;

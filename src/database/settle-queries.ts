@@ -55,7 +55,7 @@ async function settle(sql: Sql, statement: string, values: readonly unknown[]): 
 // the snapshot's counters and batches are those of before: then the statement writes nothing.
 const held = `
   locked as materialized (
-    select id, mailing_id, time_zone, due_at, close_at, xmin::text = (select xmin::text from batch where id = $1::bigint) as fresh
+    select id, mailing_id, time_zone, due_at, close_at, rescues, xmin::text = (select xmin::text from batch where id = $1::bigint) as fresh
     from batch where id = $1::bigint and lease_token = $2::bigint for update
   ),
   held as materialized (select * from locked where fresh)`;
@@ -156,11 +156,13 @@ export const settleMixedStatement = `
       attempts = g.attempts + o.charge,
       finished_at = case when o.stays then null else instant_now() end,
       batch_id = coalesce(fresh.id, g.batch_id),
-      ambiguous = g.ambiguous or o.kind in ('ambiguous', 'held', 'doubted'),
+      -- Its new batch does not know that a holder of the old one was lost with requests possibly in flight: the message remembers it.
+      ambiguous = g.ambiguous or o.kind in ('ambiguous', 'held', 'doubted') or (o.stays and held.rescues > 0),
       error_code = coalesce(o.code, g.error_code),
       error_message = coalesce(o.message, g.error_message),
       error_at = case when o.code is null then g.error_at else instant_now() end
     from outcome o
+    cross join held
     left join fresh on o.moves and fresh.delay_ms = o.delay_ms
     where g.id = o.id
   ),

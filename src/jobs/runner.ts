@@ -43,9 +43,18 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
 
   // A pool of our own: graphile-worker stops listening to the errors of its own while connections are still closing, and one that is cut
   // then would end the process.
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: CONCURRENCY + 2, application_name: 'carillon jobs' });
-  pool.on('error', (error) => log.debug({ err: error }, 'a connection of the job runner was lost; it is replaced'));
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  // One for each runner, so that what a failed one keeps to itself is not missing to the next.
+  const openPool = (): pg.Pool => {
+    const pool = new pg.Pool({
+      connectionString: databaseUrl,
+      max: CONCURRENCY + 2,
+      application_name: 'carillon jobs',
+      connectionTimeoutMillis: 10_000,
+    });
+    pool.on('error', (error) => log.debug({ err: error }, 'a connection of the job runner was lost; it is replaced'));
+    pool.on('connect', (client) => client.on('error', () => undefined));
+    return pool;
+  };
 
   const reconcileSafely = (): void => {
     addReconcile().catch((error: unknown) => log.warn({ err: error }, 'the reconciler could not be scheduled; it is tried again'));
@@ -59,6 +68,7 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
   const supervise = async (): Promise<void> => {
     for (let waitMs = FIRST_RESTART_MS; !stop.signal.aborted; waitMs = Math.min(LONGEST_RESTART_MS, waitMs * 2)) {
       const startedAt = performance.now();
+      const pool = openPool();
       try {
         runner = await run({
           pgPool: pool,
@@ -77,6 +87,7 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
         log.warn({ err: error }, 'the job runner ended with an error');
       }
       runner = null;
+      void pool.end().catch(() => undefined);
       if (stop.signal.aborted) return;
       if (performance.now() - startedAt > 60_000) waitMs = FIRST_RESTART_MS;
       restarts += 1;
@@ -103,7 +114,6 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
       await supervised;
       // Those of an earlier runner may still be at it.
       await Promise.race([Promise.allSettled(inHand), delay(DRAIN_MS, undefined, { ref: false })]);
-      await pool.end();
     },
   };
 }

@@ -63,6 +63,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   const { database, clock, gate, limiter, leaseMs, isOver } = dependencies;
   const heldBatches = new Set<HeldBatch>();
   const closing = new Map<HeldBatch, Promise<void>>();
+  /** Turns that ended with their message put back; its next turn is another object. */
+  const returned = new WeakSet<MessageInHand>();
   let queue: MessageInHand[] = [];
   let current: HeldBatch | null = null;
   let cursor = '0';
@@ -101,13 +103,16 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
         }
       }
     },
-    done: ({ held, messageId }) => {
-      held.inFlight.delete(messageId);
-      held.started.delete(messageId);
-      closeIfDone(held);
+    done: (message) => {
+      // One that was put back may be in flight again by now: then it is not this turn that ends it.
+      if (!returned.has(message)) leave(message);
+      closeIfDone(message.held);
     },
     putBack: (message) => {
-      if (!stopped) queue.unshift(message);
+      if (stopped) return;
+      leave(message);
+      returned.add(message);
+      queue.unshift({ ...message });
     },
     isStopped: () => stopped || isOver(),
     inHand: () => queue.length,
@@ -130,6 +135,11 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       return fault ?? end ?? { reason: 'nothing-due' };
     },
   };
+
+  function leave({ held, messageId }: MessageInHand): void {
+    held.inFlight.delete(messageId);
+    held.started.delete(messageId);
+  }
 
   /** One look at the database at a time, however many wait for it. A fault ends the lane; what it holds is settled and given back. */
   function once(work: () => Promise<void>): Promise<void> {

@@ -1,8 +1,9 @@
 // SIGSTOP beyond the lease, then SIGCONT: what a frozen worker held goes on elsewhere, and when it wakes up it changes nothing any more.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { senderOf } from '../support/crash-oracle.ts';
 import { eventually } from '../support/eventually.ts';
-import { expectAllSent, senderOf, useProcessBench } from '../support/process-bench.ts';
+import { expectAllSent, useProcessBench } from '../support/process-bench.ts';
 import { addClients, createMailing, finished, readStatistics } from '../support/scenario.ts';
 import type { TestService } from '../support/service.ts';
 import { accept } from '../support/stub-behaviours.ts';

@@ -1,8 +1,9 @@
 // Several workers at once, and what is left of those that die: jobs repeated, jobs locked for ever, an api that is killed.
 import { describe, expect, test } from 'vitest';
+import { repeated, senderOf } from '../support/crash-oracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { subscribeTo } from '../support/graphql-client.ts';
-import { expectAllSent, repeated, senderOf, useProcessBench } from '../support/process-bench.ts';
+import { expectAllSent, useProcessBench } from '../support/process-bench.ts';
 import { addClients, createMailing, finished, statisticsFields } from '../support/scenario.ts';
 import { accept } from '../support/stub-behaviours.ts';
 

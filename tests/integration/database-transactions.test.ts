@@ -26,18 +26,21 @@ afterAll(async () => {
 test('a transaction whose beginning fails gives its connection back, however often', async () => {
   let failures = 0;
   for (let round = 0; round < 12; round += 1) {
-    await database.transaction(async (tx) => tx.rows('select 1'));
     // In one turn with the next beginning: the pool has not yet heard of the cut.
     const cut = testDatabase.pool.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'cut'");
     await Promise.all([
       cut,
       ...[1, 2].map(async () =>
-        database.transaction(async (tx) => tx.rows('select pg_sleep(0.01)')).catch(() => {
-          failures += 1;
-        }),
+        database
+          .transaction(async (tx) => tx.rows('select pg_sleep(0.01)'))
+          .catch(() => {
+            failures += 1;
+          }),
       ),
     ]);
   }
-  expect(failures).toBeGreaterThan(0);
+  expect(failures).toBeGreaterThan(2);
+  // The last cut may only be noticed by whoever begins next.
+  await database.transaction(async (tx) => tx.rows('select 1')).catch(() => undefined);
   await expect(database.transaction(async (tx) => tx.rows('select 1 as one'))).resolves.toEqual([{ one: 1 }]);
 });

@@ -324,6 +324,18 @@ describe('a message that a person cancelled while its request was in flight', ()
   });
 });
 
+test('what goes to a new batch from one that was rescued stays possibly taken; what goes from any other does not', async () => {
+  for (const rescued of [true, false]) {
+    await clearEngine(db.pool);
+    const { batch, ids, mailingId } = await hold(1);
+    if (rescued) await expireLeases(db.pool);
+    if (rescued) await freeExpiredLeases(database);
+    const holder = rescued ? given(await leaseBatch(database, mailingId, leaseMs, 500)) : batch;
+    await settleMixed(database, holder, [outcome(ids[0], 'retry')], leaseMs);
+    expect((await messages()).map((message) => message.ambiguous)).toEqual([rescued]);
+  }
+});
+
 describe('a message that went to another batch while in flight', () => {
   test.each(['accepted', 'refused', 'held'] as const)('is counted where it is when its outcome is %s', async (kind) => {
     const { batch, ids, mailingId } = await hold(2);

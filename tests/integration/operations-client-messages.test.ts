@@ -7,7 +7,7 @@ import { settleAccepted, settleMixed } from '../../src/database/settle-queries.t
 import { makeFinishMailing } from '../../src/operations/finish-mailing.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMailing, clearEngine, countsOf, faultsOfCounters, first, given, statusOf } from '../support/engine-seed.ts';
-import { openOperations, valueOf } from '../support/operations.ts';
+import { makeOperations, openOperations, valueOf } from '../support/operations.ts';
 import type { OpenedOperations } from '../support/operations.ts';
 import {
   addMessages,
@@ -49,6 +49,8 @@ afterAll(async () => {
 const lease = async (mailingId: string): Promise<LeasedBatch> => given(await leaseBatch(api.database, mailingId, leaseMs, guardMs));
 const statuses = async (mailingId: string): Promise<string[]> => (await messagesOf(db.pool, mailingId)).map((message) => message.status);
 const expectExactCounters = async (): Promise<void> => expect(await faultsOfCounters(db.pool)).toEqual([]);
+
+const silent = { changed: () => undefined, [Symbol.asyncDispose]: async () => undefined };
 
 type Leave = (clientId: string) => Promise<unknown>;
 const optOut: Leave = async (id) => valueOf(await api.updateClient(id, { optedOut: true }, null));
@@ -123,8 +125,7 @@ describe.each(leavings)('a client who %s', (_, leave) => {
         return api.database.rows(text, values);
       },
     };
-    const changes = { changed: () => undefined, [Symbol.asyncDispose]: async () => undefined };
-    await makeFinishMailing({ database, changes, log: api.log })(id);
+    await makeFinishMailing({ database, changes: silent, log: api.log })(id);
     expect(await countsOf(db.pool, id)).toMatchObject({ pending: 0 });
     expect(await jobsOf(db.pool, id)).toEqual({ finish: 'now' });
   });
@@ -500,6 +501,48 @@ describe('a client who moves to another time zone', () => {
     const [annsMessage, bobsMessage] = (await messagesOf(db.pool, id)).map((message) => place.get(message.batchId ?? ''));
     expect(annsMessage).toMatchObject({ timeZone: 'Asia/Vladivostok', dueAt: opens, closeAt: closes, leaseToken: null });
     expect(bobsMessage).toMatchObject({ timeZone: 'Europe/Moscow', dueAt: '2026-03-10T12:00:02Z', leaseToken: null });
+  });
+
+  test('is nobody else’s while it moves, also when its message went to another batch at that moment', async () => {
+    const ann = await storeClient(db.pool);
+    const id = await addMailing(db.pool);
+    await addMessages(db.pool, id, [ann]);
+    const batch = await lease(id);
+    const messageId = given(given(await readPortion(api.database, batch, '0', false)).ids?.[0]);
+    const retry = {
+      messageId,
+      attemptsBefore: 0,
+      kind: 'retry',
+      code: 'HTTP_500',
+      message: 'no',
+      httpStatus: 500,
+      latencyMs: 5,
+      delayMs: 0,
+    } as const;
+    let leased: LeasedBatch | null = null;
+    const database: Database = {
+      ...api.database,
+      transaction: async (work) =>
+        api.database.transaction(async (tx) => {
+          const rows: typeof tx.rows = async (text, values) => {
+            // The retry is due: a lane asks for it just before it moves.
+            if (text.includes('insert into batch')) leased = await leaseBatch(api.database, id, leaseMs, guardMs);
+            return tx.rows(text, values);
+          };
+          return work({ ...tx, rows });
+        }),
+    };
+    const { updateClient } = makeOperations({ database, changes: silent, log: api.log });
+    await inTheWay(db.pool, 'select from batch where id = $1 for update', batch.id, [
+      async () => settleMixed(api.database, batch, [retry], leaseMs),
+      async () => updateClient(ann, { timeZone: 'UTC' }, null),
+    ]);
+    expect(leased).toBeNull();
+    expect((await batchesOf(db.pool, id)).map(({ timeZone, pending }) => [timeZone, pending])).toEqual([
+      ['Europe/Moscow', 0],
+      ['Europe/Moscow', 0],
+      ['UTC', 1],
+    ]);
   });
 
   test('while somebody changes the mailing’s hours, ends up in the new ones, whoever comes first', async () => {

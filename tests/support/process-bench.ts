@@ -1,6 +1,8 @@
 // Real processes on one database and one stub provider, for tests that end, freeze or mislead them. Each process sends with a token of
 // its own, so that the stub's ledger says whose each request was; whatever is still running after a test is killed.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { inexcusable } from './crash-oracle.ts';
+import type { Death } from './crash-oracle.ts';
 import { clearEngine, faultsOfCounters } from './engine-seed.ts';
 import { databaseNow, resetClock } from './movable-clock.ts';
 import { finished, readStatistics } from './scenario.ts';
@@ -24,14 +26,9 @@ export interface ProcessBench {
   supervise(name: string, env?: Readonly<Record<string, string>>): Promise<Supervised>;
   /** Call when a process has ended or stands still: what it had not settled by now may be requested once more. */
   noteDeath(name: string): Promise<void>;
+  readonly deaths: Death[];
   /** Requests for one mailing, by its text, in order of arrival. */
   requestsFor(text: string): readonly StubEntry[];
-}
-
-export interface Death {
-  readonly name: string;
-  /** By the database's clock. */
-  readonly at: number;
 }
 
 export interface Supervised {
@@ -41,13 +38,9 @@ export interface Supervised {
   readonly ends: () => number;
 }
 
-interface Deaths {
-  readonly deaths: Death[];
-}
-
 /** Call at the top of a file. */
-export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: number } = {}): ProcessBench & Deaths {
-  const bench = { deaths: [] } as unknown as ProcessBench & Deaths;
+export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: number } = {}): ProcessBench {
+  const bench = { deaths: [] } as unknown as ProcessBench;
   const running: TestService[] = [];
   let stopping = false;
   beforeAll(async () => {
@@ -82,7 +75,8 @@ export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: 
       return { current: () => current, ends: () => ends };
     };
     bench.noteDeath = async (name) => {
-      bench.deaths.push({ name, at: await databaseNow(bench.database.pool) });
+      const at = await databaseNow(bench.database.pool);
+      bench.deaths.push({ name, at, seenAt: Date.now() });
     };
     bench.requestsFor = (text) => bench.stub.ledger.filter((entry) => entry.body?.text === text);
   });
@@ -108,16 +102,11 @@ export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: 
   return bench;
 }
 
-/** Name of the process that made a request. */
-export function senderOf({ headers }: Pick<StubEntry, 'headers'>): string {
-  return headers.authorization?.replace('Bearer ', '') ?? '';
-}
-
 /**
  * The mailing ends with every message of `total` SENT; the counters are those of a recount; and no message was requested more often
  * than once, and once more for each death of a process that had requested it and not settled it.
  */
-export async function expectAllSent(bench: ProcessBench & Deaths, id: string, text: string, total: number): Promise<Statistics> {
+export async function expectAllSent(bench: ProcessBench, id: string, text: string, total: number): Promise<Statistics> {
   const statistics = await finished(bench.api, id);
   expect(statistics).toMatchObject({ mailingStatus: 'COMPLETED', total, sent: total });
   await expectAccounted(bench, id, text);
@@ -127,7 +116,7 @@ export async function expectAllSent(bench: ProcessBench & Deaths, id: string, te
 }
 
 /** The counters are those of a recount, every request kept the contract, and no request was repeated without a death to excuse it. */
-export async function expectAccounted(bench: ProcessBench & Deaths, id: string, text: string): Promise<void> {
+export async function expectAccounted(bench: ProcessBench, id: string, text: string): Promise<void> {
   expect(await faultsOfCounters(bench.database.pool)).toEqual([]);
   const { total, pending, sent, failed, expired, cancelled, unconfirmed } = await readStatistics(bench.api, id);
   expect(pending + sent + failed + expired + cancelled + unconfirmed).toBe(total);
@@ -138,23 +127,4 @@ export async function expectAccounted(bench: ProcessBench & Deaths, id: string, 
     [id],
   );
   expect(inexcusable(requests, new Map(rows.map((row) => [row.id, row.finishedAt])), bench.deaths)).toEqual([]);
-}
-
-/** Messages that were requested more often than the deaths explain. */
-export function inexcusable(
-  requests: readonly StubEntry[],
-  finishedAt: ReadonlyMap<string, number | null>,
-  deaths: readonly Death[],
-): readonly { readonly messageId: string; readonly requests: readonly string[]; readonly excused: number }[] {
-  return [...Map.groupBy(requests, (entry) => entry.msgId)].flatMap(([messageId, entries]) => {
-    const senders = entries.map(senderOf);
-    const settledAt = finishedAt.get(messageId) ?? Number.POSITIVE_INFINITY;
-    const excused = deaths.filter((death) => senders.includes(death.name) && settledAt > death.at).length;
-    return entries.length - 1 > excused ? [{ messageId, requests: senders, excused }] : [];
-  });
-}
-
-/** How many requests were more than one per message. */
-export function repeated(requests: readonly StubEntry[]): number {
-  return requests.length - new Set(requests.map((entry) => entry.msgId)).size;
 }

@@ -102,7 +102,7 @@ export async function batchesOf(pool: pg.Pool, mailingId: string): Promise<Batch
   const { rows } = await pool.query<BatchRow>(
     `select id::text, time_zone as "timeZone", ${iso('due_at')} as "dueAt", ${iso('close_at')} as "closeAt", ${iso('not_before')} as "notBefore", pending,
        lease_token::text as "leaseToken", ${iso('lease_until')} as "leaseUntil", rescues
-     from batch where mailing_id = $1 order by id`,
+     from batch where mailing_id = $1 order by batch.id`,
     [mailingId],
   );
   return rows;
@@ -128,15 +128,18 @@ export async function messagesOf(pool: pg.Pool, mailingId: string): Promise<Mess
   return rows;
 }
 
-/** When each job that waits runs, as ISO text in the database's time; 'now' when it is due. */
+/** When each job that waits runs, by task, as ISO text in the database's time; 'now' when it is due. */
 export async function jobsOf(pool: pg.Pool, mailingId: string): Promise<Record<string, string>> {
-  const { rows } = await pool.query<{ key: string; at: string; due: boolean }>(
+  const { rows } = await pool.query<{ task: string; key: string; at: string; due: boolean }>(
     // A clock that stands still and the queue's own clock drift apart by the time the statements took: rounded to the minute.
-    `select split_part(key, ':', 1) as key, run_at <= now() as due, ${iso("date_trunc('minute', instant_now() + (run_at - now()) + interval '30 seconds')")} as at
+    `select task_identifier as task, split_part(key, ':', 1) as key, run_at <= now() as due,
+       ${iso("date_trunc('minute', instant_now() + (run_at - now()) + interval '30 seconds')")} as at
      from graphile_worker.jobs where split_part(key, ':', 2) = $1`,
     [mailingId],
   );
-  return Object.fromEntries(rows.map(({ key, at, due }) => [key, due ? 'now' : at]));
+  return Object.fromEntries(
+    rows.map(({ task, key, at, due }) => [task === key ? task : `${task} under the key of ${key}`, due ? 'now' : at]),
+  );
 }
 
 export async function removeJobs(pool: pg.Pool): Promise<void> {
