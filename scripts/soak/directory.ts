@@ -19,7 +19,6 @@ export const groups = [
   { tag: 'moody', size: 40 },
   { tag: 'moody-many', size: 300 },
 ] as const;
-export type Group = (typeof groups)[number];
 
 export const isMoody = (tag: string): boolean => tag.startsWith('moody');
 

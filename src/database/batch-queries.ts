@@ -25,7 +25,7 @@ export async function leaseBatch(sql: Sql, mailingId: string, leaseMs: number, g
 }
 
 // Materialized: as the inner side of a nested loop it would be run again, skip what it has just locked, and lease a second batch.
-export const leaseStatement = `
+const leaseStatement = `
   with next as materialized (
     select id from batch
     where mailing_id = $1::bigint and lease_token is null and due_at <= instant_now() and close_at > instant_now() + $3::float8 * interval '1 ms'
@@ -94,7 +94,7 @@ const facts = (messages: string) => `
   ) p
   where b.id = $1::bigint and b.lease_token = $2::bigint`;
 
-export const portionStatement = facts(`id > $3::bigint order by id limit ${PORTION_SIZE}`);
+const portionStatement = facts(`id > $3::bigint order by id limit ${PORTION_SIZE}`);
 const aloneStatement = facts('id > $3::bigint order by id limit 1');
 const recheckStatement = facts('id = any($3::bigint[])');
 

@@ -51,7 +51,7 @@ export type Mailing = InferEntity<typeof MailingEntity>;
 
 const count = () => p.bigint('number').default(0);
 
-export const MailingStatisticsEntity = defineEntity({
+const MailingStatisticsEntity = defineEntity({
   name: 'MailingStatistics',
   tableName: 'mailing_statistics',
   properties: {
@@ -68,9 +68,8 @@ export const MailingStatisticsEntity = defineEntity({
     auditedAt: p.datetime().nullable(),
   },
 });
-export type MailingStatistics = InferEntity<typeof MailingStatisticsEntity>;
 
-export const BatchEntity = defineEntity({
+const BatchEntity = defineEntity({
   name: 'Batch',
   tableName: 'batch',
   properties: {
@@ -89,7 +88,7 @@ export const BatchEntity = defineEntity({
   },
 });
 
-export const MessageEntity = defineEntity({
+const MessageEntity = defineEntity({
   name: 'Message',
   tableName: 'message',
   properties: {
@@ -108,9 +107,8 @@ export const MessageEntity = defineEntity({
     errorMessage: p.text().nullable(),
   },
 });
-export type Message = InferEntity<typeof MessageEntity>;
 
-export const MessageAttemptEntity = defineEntity({
+const MessageAttemptEntity = defineEntity({
   name: 'MessageAttempt',
   tableName: 'message_attempt',
   properties: {
@@ -127,7 +125,7 @@ export const MessageAttemptEntity = defineEntity({
   },
 });
 
-export const ProviderGateEntity = defineEntity({
+const ProviderGateEntity = defineEntity({
   name: 'ProviderGate',
   tableName: 'provider_gate',
   properties: {
@@ -145,7 +143,7 @@ export const ProviderGateEntity = defineEntity({
   },
 });
 
-export const IdempotencyKeyEntity = defineEntity({
+const IdempotencyKeyEntity = defineEntity({
   name: 'IdempotencyKey',
   tableName: 'idempotency_key',
   properties: {

@@ -80,7 +80,7 @@ export async function expandChunk(
   return row;
 }
 
-export function chunkStatement(filter: MailingFilter): string {
+function chunkStatement(filter: MailingFilter): string {
   const byOperator = filter.operatorCodes.length > 0 ? 'and c.operator_code = any($5::text[])' : 'and cardinality($5::text[]) = 0';
   const byTag = filter.tags.length > 0 ? 'and c.tag = any($6::text[])' : 'and cardinality($6::text[]) = 0';
   return `

@@ -75,7 +75,7 @@ const batchCounts = (leaving: string) => `
     where b.id = c.batch_id
   )`;
 
-export const settleAcceptedStatement = `
+const settleAcceptedStatement = `
   with ${held},
   done as (
     update message g
@@ -127,7 +127,7 @@ export async function settleMixed(
   ]);
 }
 
-export const settleMixedStatement = `
+const settleMixedStatement = `
   with ${held},
   outcome as materialized (
     select o.*, g.status as was, g.batch_id, k.stays, k.stays and g.batch_id = held.id as moves,

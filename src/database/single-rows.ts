@@ -18,7 +18,7 @@ export async function readNow(sql: Sql): Promise<EpochMs> {
 }
 
 /** Ids are positive 64-bit integers in decimal digits; whatever else a caller gives names no row. */
-export function isRowId(id: string): boolean {
+function isRowId(id: string): boolean {
   return /^[1-9]\d{0,18}$/.test(id) && BigInt(id) <= 9_223_372_036_854_775_807n;
 }
 

@@ -5,7 +5,7 @@ import { isOperatorCode, operatorCodeOf, toPhoneNumber } from './phone-number.ts
 import { isWithinLength, storedTextFault } from './stored-text.ts';
 import { toTimeZone } from './time-zone.ts';
 
-export const tagLengthLimit = 100;
+const tagLengthLimit = 100;
 
 export interface NewClientInput {
   readonly phone: string;

@@ -7,11 +7,11 @@ import type { EpochMs, SendWindow } from './send-window.ts';
 import { checkSendWindow } from './send-window.ts';
 import { isWithinLength, storedTextFault } from './stored-text.ts';
 
-export const textLengthLimit = 1000;
-export const ratePerSecondLimit = 1_000_000;
+const textLengthLimit = 1000;
+const ratePerSecondLimit = 1_000_000;
 
 /** Entries in each list of a filter: all the operator codes there can be, and as many tags. */
-export const filterLengthLimit = 1000;
+const filterLengthLimit = 1000;
 
 export const mailingStatuses = ['SCHEDULED', 'RUNNING', 'PAUSED', 'COMPLETED', 'CANCELLED'] as const;
 
@@ -142,7 +142,7 @@ function checkText(text: string | null, field: readonly string[]): Result<string
 }
 
 /** Also the filter of a dry run. An entry that could match no client (an empty tag among them) is a fault, with its index. */
-export function checkFilter(filter: MailingFilterInput, field: readonly string[]): Result<MailingFilter> {
+function checkFilter(filter: MailingFilterInput, field: readonly string[]): Result<MailingFilter> {
   const errors: UserError[] = [];
   const operatorCodes = checkEntries(filter.operatorCodes ?? [], operatorCodeFaultOf, [...field, 'operatorCodes'], errors);
   const tags = checkEntries(filter.tags ?? [], filterTagFaultOf, [...field, 'tags'], errors);
@@ -203,7 +203,7 @@ function checkPeriodChange(
 }
 
 /** What is wrong with a period, in words; null when nothing is. Also the period of a dry run. */
-export function periodFaultOf(startsAt: EpochMs, endsAt: EpochMs, now: EpochMs): string | null {
+function periodFaultOf(startsAt: EpochMs, endsAt: EpochMs, now: EpochMs): string | null {
   if (!(endsAt > startsAt)) return 'the end must be after the start';
   if (!(endsAt > now)) return 'the end must be in the future';
   return null;

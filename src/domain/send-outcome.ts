@@ -27,8 +27,6 @@ export type SendOutcome =
   | ({ readonly kind: 'throttled'; readonly retryAfterMs: number } & OutcomeDetail)
   | ({ readonly kind: 'token-refused' } & OutcomeDetail);
 
-export type SendOutcomeKind = SendOutcome['kind'];
-
 export interface SendRequest {
   /** A 64-bit integer in decimal digits: it never passes through a JavaScript number. */
   readonly messageId: string;

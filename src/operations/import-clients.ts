@@ -8,7 +8,7 @@ import type { UserError } from '../domain/errors.ts';
 import { moveUnsentMessages } from './move-unsent-messages.ts';
 import type { OperationDependencies } from './operation-dependencies.ts';
 
-export const MOST_ROWS = 1_000;
+const MOST_ROWS = 1_000;
 
 /** A fault of one row; `row` is its position from 0. A row with two faults is reported twice and counted once. */
 export type ImportRowError = UserError & { readonly row: number };

@@ -1,12 +1,13 @@
 // The messages that a lane has in hand: leases batches, reads them in portions, and hands out one message at a time together with
 // facts that are at most 0.7 s old, so that a pause, cancel, opt-out or edit is obeyed within a second.
-import { extendLeases, leaseBatch, readPortion, recheckPortion } from '../database/batch-queries.ts';
+import { leaseBatch, readPortion, recheckPortion } from '../database/batch-queries.ts';
 import type { Portion } from '../database/batch-queries.ts';
 import type { Database } from '../database/database.ts';
 import type { EpochMs } from '../domain/send-window.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import { isFresh, toMessages } from './message-in-hand.ts';
 import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
+import { startLeaseHeartbeat } from './lease-heartbeat.ts';
 import type { ProviderGate } from './provider-gate.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { failpoint } from '../failpoints.ts';
@@ -75,13 +76,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   let probe: string | null = null;
   let refilling: Promise<void> | null = null;
 
-  let extending: Promise<void> | null = null;
-  // One at a time: behind a row that is held for long, they would pile up and take every connection.
-  const heartbeat = setInterval(() => {
-    extending ??= extend().finally(() => {
-      extending = null;
-    });
-  }, leaseMs / 3);
+  const heartbeat = startLeaseHeartbeat(database, leaseMs, () => [...heldBatches, ...closing.keys()].map(({ settler }) => settler));
 
   return {
     next: async () => {
@@ -129,7 +124,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       stop({ reason: 'nothing-due' });
       for (const held of heldBatches) closeIfDone(held);
       await Promise.all(closing.values());
-      clearInterval(heartbeat);
+      heartbeat[Symbol.dispose]();
       if (probe !== null) await gate.returnProbe(probe);
       if (end?.reason === 'gate-closed') end = gateClosed();
       return fault ?? end ?? { reason: 'nothing-due' };
@@ -295,22 +290,6 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     // A message that was put back meanwhile is still in the queue.
     queue = [...toMessages(held, portion, probeToken, askedAt), ...queue.filter((message) => !asked.has(message))];
     closeIfDone(held);
-  }
-
-  async function extend(): Promise<void> {
-    const held = [...heldBatches, ...closing.keys()].filter(({ settler }) => !settler.isLost);
-    if (held.length === 0) return;
-    const askedAt = performance.now();
-    try {
-      const batches = held.map(({ settler }) => settler.batch);
-      const kept = new Set(await extendLeases(database, batches, leaseMs));
-      for (const [index, { settler }] of held.entries()) {
-        if (kept.has(settler.batch.id)) settler.extended(askedAt);
-        else if (settler.batch === batches[index]) settler.lose();
-      }
-    } catch {
-      // The lease simply runs on: settling, the next portion or the next heartbeat meets the same fault and reports it.
-    }
   }
 }
 

@@ -6,7 +6,18 @@ import { completeMailing, endBatches, rollBatches } from '../../src/database/fin
 import { settleAccepted, settleMixed } from '../../src/database/settle-queries.ts';
 import { startEngine } from '../support/engine.ts';
 import type { Engine } from '../support/engine.ts';
-import { addBatch, addMailing, clearEngine, countsOf, faultsOfCounters, first, given, setClock, statusOf, waitingJobs } from '../support/engine-seed.ts';
+import {
+  addBatch,
+  addMailing,
+  clearEngine,
+  countsOf,
+  faultsOfCounters,
+  first,
+  given,
+  setClock,
+  statusOf,
+  waitingJobs,
+} from '../support/engine-seed.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -143,7 +154,15 @@ describe('the end of a mailing', () => {
     await db.pool.query('update message set ambiguous = true, attempts = 1 where id = $1', [ambiguous.messageIds[0]]);
     await db.pool.query('update batch set rescues = 1 where id = $1', [rescued.id]);
     await engine.finish(mailingId);
-    expect(await countsOf(db.pool, mailingId)).toEqual({ total: 9, pending: 0, sent: 0, failed: 0, expired: 6, cancelled: 0, unconfirmed: 3 });
+    expect(await countsOf(db.pool, mailingId)).toEqual({
+      total: 9,
+      pending: 0,
+      sent: 0,
+      failed: 0,
+      expired: 6,
+      cancelled: 0,
+      unconfirmed: 3,
+    });
     expect(await statusOf(db.pool, mailingId)).toBe('COMPLETED');
     expect(await batches()).toEqual([]);
     expect(await faultsOfCounters(db.pool)).toEqual([]);
@@ -162,7 +181,16 @@ describe('the end of a mailing', () => {
     expect(job?.key).toBe(`finish:${mailingId}`);
     expect(job?.inSeconds).toBeLessThanOrEqual(1);
     await settleAccepted(engine.database, held, messageIds.slice(0, 1), 60_000);
-    const ambiguous = { messageId: given(messageIds[1]), attemptsBefore: 0, kind: 'ambiguous', code: 'TIMEOUT', message: 'late', httpStatus: null, latencyMs: 1, delayMs: 2_000 } as const;
+    const ambiguous = {
+      messageId: given(messageIds[1]),
+      attemptsBefore: 0,
+      kind: 'ambiguous',
+      code: 'TIMEOUT',
+      message: 'late',
+      httpStatus: null,
+      latencyMs: 1,
+      delayMs: 2_000,
+    } as const;
     await settleMixed(engine.database, held, [ambiguous], 60_000);
     await releaseBatch(engine.database, held);
     await engine.finish(mailingId);
@@ -210,7 +238,8 @@ describe('completion', () => {
   ])('of a mailing that %s: %#', async (_, expanded, pending, completes) => {
     const mailingId = await addMailing(db.pool, { expanded });
     if (pending > 0) await addBatch(db.pool, mailingId, { size: pending });
-    const version = async (): Promise<number> => Number(first((await db.pool.query<{ v: string }>('select version::text as v from mailing_statistics')).rows).v);
+    const version = async (): Promise<number> =>
+      Number(first((await db.pool.query<{ v: string }>('select version::text as v from mailing_statistics')).rows).v);
     const before = await version();
     expect(await completeMailing(engine.database, mailingId)).toBe(completes);
     expect(await statusOf(db.pool, mailingId)).toBe(completes ? 'COMPLETED' : 'RUNNING');

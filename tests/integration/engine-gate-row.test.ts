@@ -1,7 +1,16 @@
 // The gate's one row, changed by all workers at once: who closes it, who tests the provider, and when it opens.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
-import { allowProbeNow, beginProbe, closeGate, failProbe, passProbe, readGate, reportAnswers, returnProbe } from '../../src/database/gate-queries.ts';
+import {
+  allowProbeNow,
+  beginProbe,
+  closeGate,
+  failProbe,
+  passProbe,
+  readGate,
+  reportAnswers,
+  returnProbe,
+} from '../../src/database/gate-queries.ts';
 import type { Closing } from '../../src/database/gate-queries.ts';
 import { PROBES_TO_OPEN } from '../../src/domain/provider-gate.ts';
 import { clearEngine, given, openEngineDatabase, setClock } from '../support/engine-seed.ts';

@@ -127,6 +127,6 @@ test('an outage closes the gate after few attempts; when it is over, everything 
   await delivered(mailingId);
   // Only what failed while the gate was open was charged.
   expect(Math.max(...(await attemptsCharged()))).toBe(2);
-  const { rows } = await db.pool.query("select distinct outcome from message_attempt");
+  const { rows } = await db.pool.query('select distinct outcome from message_attempt');
   expect(rows).toEqual([{ outcome: 'retry' }]);
 });

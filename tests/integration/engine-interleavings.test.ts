@@ -70,7 +70,8 @@ class Scene {
     const idle = [...this.holders];
     await Promise.all(
       deeds.map(async (done) => {
-        const holder = 'which' in done && done.kind !== 'come too late' ? idle.splice(done.which % Math.max(1, idle.length), 1)[0] : undefined;
+        const holder =
+          'which' in done && done.kind !== 'come too late' ? idle.splice(done.which % Math.max(1, idle.length), 1)[0] : undefined;
         await this.run(done, holder);
       }),
     );
@@ -95,7 +96,9 @@ class Scene {
       case 'move':
         return void (await makeUpdateClient(engine)(given(this.clients[done.client]), { timeZone: 'Asia/Tokyo' }, null));
       case 'close windows':
-        await db.pool.query('update batch set close_at = instant_now() where id in (select id from batch where lease_token is null order by id for update skip locked)');
+        await db.pool.query(
+          'update batch set close_at = instant_now() where id in (select id from batch where lease_token is null order by id for update skip locked)',
+        );
         return engine.finish(this.mailingId);
       default:
         return done satisfies never;
@@ -112,7 +115,9 @@ class Scene {
 
   private async settle(holder: Holder, wanted: readonly string[], again: boolean): Promise<void> {
     const outcomes = take(holder, wanted);
-    const results = await Promise.all(Array.from({ length: again ? 2 : 1 }, async () => surely(async () => settleAny(holder.batch, outcomes))));
+    const results = await Promise.all(
+      Array.from({ length: again ? 2 : 1 }, async () => surely(async () => settleAny(holder.batch, outcomes))),
+    );
     expect(results).not.toContain(null);
     for (const { messageId, kind } of outcomes) {
       if (kind === 'accepted') this.told.set(messageId, 'SENT');
@@ -137,7 +142,9 @@ class Scene {
   /** Its lease runs out and is freed, whoever else may be at the row. */
   private async die(holder: Holder): Promise<void> {
     this.holders = this.holders.filter((one) => one !== holder);
-    await surely(async () => db.pool.query("update batch set lease_until = instant_now() - interval '1 second' where lease_token = $1", [holder.batch.token]));
+    await surely(async () =>
+      db.pool.query("update batch set lease_until = instant_now() - interval '1 second' where lease_token = $1", [holder.batch.token]),
+    );
     await freeExpiredLeases(engine.database);
     this.late.push(holder);
   }
@@ -155,7 +162,7 @@ class Scene {
     for (const holder of this.holders) await releaseBatch(engine.database, holder.batch);
     await db.pool.query("update batch set lease_until = instant_now() - interval '1 second' where lease_token is not null");
     await freeExpiredLeases(engine.database);
-    await db.pool.query("update mailing set ends_at = instant_now() where id = $1", [this.mailingId]);
+    await db.pool.query('update mailing set ends_at = instant_now() where id = $1', [this.mailingId]);
     await engine.finish(this.mailingId);
   }
 }
@@ -175,7 +182,12 @@ function toSettled(messageId: string, attemptsBefore: number, kind: string): Set
 
 async function settleAny(batch: LeasedBatch, outcomes: readonly Settled[]): Promise<unknown> {
   return outcomes.every(({ kind }) => kind === 'accepted')
-    ? settleAccepted(engine.database, batch, outcomes.map(({ messageId }) => messageId), leaseMs)
+    ? settleAccepted(
+        engine.database,
+        batch,
+        outcomes.map(({ messageId }) => messageId),
+        leaseMs,
+      )
     : settleMixed(engine.database, batch, outcomes, leaseMs);
 }
 

@@ -67,7 +67,10 @@ async function statementsOf(ask: (sql: Transaction) => Promise<unknown>): Promis
 async function usagesOf(ask: (sql: Transaction) => Promise<unknown>): Promise<Usage[]> {
   const usages: Usage[] = [];
   for (const { text, values } of await statementsOf(ask)) {
-    const custom = await db.pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({ text: `explain (format json) ${text}`, values: [...values] });
+    const custom = await db.pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({
+      text: `explain (format json) ${text}`,
+      values: [...values],
+    });
     const generic = await db.pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(`explain (format json, generic_plan) ${text}`);
     usages.push(toUsage(first(custom.rows)['QUERY PLAN'][0].Plan), toUsage(first(generic.rows)['QUERY PLAN'][0].Plan));
   }
@@ -89,23 +92,44 @@ function toUsage(plan: PlanNode): Usage {
 const ids = Array.from({ length: 250 }, (_, n) => String(35_000 + n));
 const outcomes = ids.map((messageId, n): Settled => {
   const base = { messageId, attemptsBefore: 0, latencyMs: 5, delayMs: 2_000 };
-  return n % 2 === 0 ? { ...base, kind: 'accepted', code: null, message: null, httpStatus: null } : { ...base, kind: 'retry', code: 'X', message: 'x', httpStatus: 500 };
+  return n % 2 === 0
+    ? { ...base, kind: 'accepted', code: null, message: null, httpStatus: null }
+    : { ...base, kind: 'retry', code: 'X', message: 'x', httpStatus: 500 };
 });
-const intervals = new Map(['Europe/Moscow', 'Asia/Omsk', '+03:00'].map((zone) => [zone, { opensAt: Date.now(), closesAt: Date.now() + 3_600_000 }]));
-const expansion = (operatorCodes: string[], tags: string[]) => async (tx: Transaction) => expandChunk(tx, '7', { operatorCodes, tags }, intervals);
+const intervals = new Map(
+  ['Europe/Moscow', 'Asia/Omsk', '+03:00'].map((zone) => [zone, { opensAt: Date.now(), closesAt: Date.now() + 3_600_000 }]),
+);
+const expansion = (operatorCodes: string[], tags: string[]) => async (tx: Transaction) =>
+  expandChunk(tx, '7', { operatorCodes, tags }, intervals);
 
 describe.each<[string, (sql: Transaction) => Promise<unknown>, readonly string[]]>([
   ['leasing a batch', async (sql) => batchQueries.leaseBatch(sql, '7', 60_000, 500), ['batch_due', 'batch_pkey', 'mailing_pkey']],
   ['reading a portion', async (sql) => batchQueries.readPortion(sql, batch, '35000', false), ['batch_pkey', 'message_batch']],
   ['reading a single message', async (sql) => batchQueries.readPortion(sql, batch, '35000', true), ['batch_pkey', 'message_batch']],
   ['reading a portion again', async (sql) => batchQueries.recheckPortion(sql, batch, ids.slice(0, 84)), ['batch_pkey', 'message_']],
-  ['extending leases', async (sql) => batchQueries.extendLeases(sql, [batch, { ...batch, id: '720', token: '1720' }], 60_000), ['batch_leased']],
+  [
+    'extending leases',
+    async (sql) => batchQueries.extendLeases(sql, [batch, { ...batch, id: '720', token: '1720' }], 60_000),
+    ['batch_leased'],
+  ],
   ['releasing a batch', async (sql) => batchQueries.releaseBatch(sql, batch), ['batch_leased', 'batch_pkey']],
-  ['keeping a part of a batch', async (sql) => batchQueries.releaseAllBut(sql, batch, ids.slice(0, 10), '9000', 60_000), ['batch_pkey', 'message_']],
+  [
+    'keeping a part of a batch',
+    async (sql) => batchQueries.releaseAllBut(sql, batch, ids.slice(0, 10), '9000', 60_000),
+    ['batch_pkey', 'message_'],
+  ],
   ['looking for what is due next', async (sql) => batchQueries.nextDue(sql, '7', 500), ['batch_due']],
   ['freeing leases that ran out', async (sql) => batchQueries.freeExpiredLeases(sql), ['batch_leased', 'batch_pkey']],
-  ['settling acceptances', async (sql) => settleAccepted(sql, batch, ids, 60_000), ['batch_pkey', 'message_pkey', 'mailing_statistics_pkey']],
-  ['settling mixed outcomes', async (sql) => settleMixed(sql, batch, outcomes, 60_000), ['batch_pkey', 'message_pkey', 'mailing_statistics_pkey']],
+  [
+    'settling acceptances',
+    async (sql) => settleAccepted(sql, batch, ids, 60_000),
+    ['batch_pkey', 'message_pkey', 'mailing_statistics_pkey'],
+  ],
+  [
+    'settling mixed outcomes',
+    async (sql) => settleMixed(sql, batch, outcomes, 60_000),
+    ['batch_pkey', 'message_pkey', 'mailing_statistics_pkey'],
+  ],
   ['expanding to everybody', expansion([], []), ['client_pkey', 'mailing_pkey']],
   ['expanding to an operator', expansion(['917'], []), ['client_']],
   ['expanding to some operators', expansion(['917', '918', '919'], []), ['client_']],
@@ -114,7 +138,11 @@ describe.each<[string, (sql: Transaction) => Promise<unknown>, readonly string[]
   ['reading what there is to finish', async (sql) => finishQueries.readFinishFacts(sql, '7'), ['batch_']],
   ['ending batches', async (sql) => finishQueries.endBatches(sql, '7', 'EXPIRED', null), ['batch_', 'message_batch']],
   ['finding closed batches', async (sql) => finishQueries.closedBatches(sql, '7'), ['batch_close']],
-  ['moving batches to the next opening', async (sql) => finishQueries.rollBatches(sql, [{ id: '7', closedAt: 1, dueAt: 2, closeAt: 3 }]), ['batch_pkey']],
+  [
+    'moving batches to the next opening',
+    async (sql) => finishQueries.rollBatches(sql, [{ id: '7', closedAt: 1, dueAt: 2, closeAt: 3 }]),
+    ['batch_pkey'],
+  ],
   ['completing a mailing', async (sql) => finishQueries.completeMailing(sql, '7'), ['mailing_pkey', 'mailing_statistics_pkey']],
 ])('%s', (_, ask, expected) => {
   test('goes through its indexes and scans neither messages nor clients nor batches', async () => {
@@ -123,7 +151,11 @@ describe.each<[string, (sql: Transaction) => Promise<unknown>, readonly string[]
     const whole = usages.map(({ scannedWhole }) => ['message', 'client', 'batch'].filter((table) => scannedWhole.has(table)));
     expect(whole).toEqual(usages.map(() => []));
     for (const { indexes } of usages) {
-      for (const name of expected) expect([...indexes].filter((index) => index.startsWith(name)), `${name} of ${[...indexes].join()}`).not.toEqual([]);
+      for (const name of expected)
+        expect(
+          [...indexes].filter((index) => index.startsWith(name)),
+          `${name} of ${[...indexes].join()}`,
+        ).not.toEqual([]);
     }
   });
 });

@@ -122,7 +122,9 @@ describe('a job that is there and yet lost', () => {
     const mailingId = await addMailing(db.pool);
     await addBatch(db.pool, mailingId, { size: 1 });
     await engine.reconcile();
-    await db.pool.query("update graphile_worker._private_jobs set locked_at = now(), locked_by = 'dead' where key = $1", [jobKey.send(mailingId, 0)]);
+    await db.pool.query("update graphile_worker._private_jobs set locked_at = now(), locked_by = 'dead' where key = $1", [
+      jobKey.send(mailingId, 0),
+    ]);
     expect(await jobsAfterLook(mailingId)).toMatchObject({ 'send:0': 0 });
     const dead = "select count(*)::int as n from graphile_worker._private_jobs where locked_by = 'dead'";
     expect((await db.pool.query(dead)).rows).toEqual([{ n: 1 }]);
@@ -176,13 +178,14 @@ describe('the counters of a mailing that is over', () => {
     await addBatch(db.pool, mailingId, { size: 5 });
     await db.pool.query("update message set status = 'SENT', finished_at = instant_now()");
     await db.pool.query('delete from batch');
-    await db.pool.query("update mailing_statistics set pending = 0, sent = 5");
+    await db.pool.query('update mailing_statistics set pending = 0, sent = 5');
     await db.pool.query("update mailing set status = 'COMPLETED', finished_at = instant_now() - $1::int * interval '1 second'", [seconds]);
     return mailingId;
   }
 
   test('are proven once, and not while the last outcomes may still come in', async () => {
-    const audited = async (): Promise<boolean> => first((await db.pool.query<{ a: boolean }>('select audited_at is not null as a from mailing_statistics')).rows).a;
+    const audited = async (): Promise<boolean> =>
+      first((await db.pool.query<{ a: boolean }>('select audited_at is not null as a from mailing_statistics')).rows).a;
     await overSince(1);
     await engine.reconcile();
     expect(await audited()).toBe(false);
@@ -205,7 +208,10 @@ describe('the counters of a mailing that is over', () => {
 
 test('grants of caps that nobody used for an hour are forgotten', async () => {
   const now = Math.floor(Date.now() / 1_000);
-  await db.pool.query("insert into rate_grant (key, second, granted) values ('mailing:1', $1, 3), ('provider', $2, 3)", [now - 4_000, now - 100]);
+  await db.pool.query("insert into rate_grant (key, second, granted) values ('mailing:1', $1, 3), ('provider', $2, 3)", [
+    now - 4_000,
+    now - 100,
+  ]);
   await engine.reconcile();
   expect((await db.pool.query('select key from rate_grant')).rows).toEqual([{ key: 'provider' }]);
 });

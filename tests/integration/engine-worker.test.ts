@@ -58,7 +58,10 @@ test('2,000 messages are sent once each, as the contract says', async () => {
   expect(stub.ledger).toHaveLength(2_000);
   expectOnceEach(stub, 2_000);
   expect(stub.ledger.every((entry) => entry.headers.authorization === 'Bearer test-token')).toBe(true);
-  const { rows } = await db.pool.query('select count(*)::int as n from message where status = $1 and attempts = 1 and finished_at is not null', ['SENT']);
+  const { rows } = await db.pool.query(
+    'select count(*)::int as n from message where status = $1 and attempts = 1 and finished_at is not null',
+    ['SENT'],
+  );
   expect(rows).toEqual([{ n: 2_000 }]);
 });
 
@@ -118,6 +121,7 @@ test('a worker that is asked to go while it is starting goes', async () => {
   for (let turn = 0; turn < 3; turn += 1) {
     const worker = await startTestWorker(db.url, stub.url);
     await worker[Symbol.asyncDispose]();
+    expect(worker.lines.filter((line) => line['level'] === 'error' || line['level'] === 'fatal')).toEqual([]);
   }
 });
 

@@ -9,7 +9,11 @@ export interface TestWorker extends AsyncDisposable {
 }
 
 /** `env`: settings beside the defaults; leases of 2 s and a look of the reconciler every second, so that recovery takes seconds. */
-export async function startTestWorker(databaseUrl: string, providerUrl: string, env: Readonly<Record<string, string>> = {}): Promise<TestWorker> {
+export async function startTestWorker(
+  databaseUrl: string,
+  providerUrl: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestWorker> {
   const settings = { PROVIDER_TOKEN: 'test-token', PROVIDER_TIMEOUT_MS: '2000', LEASE_SECONDS: '2', RECONCILE_SECONDS: '1', ...env };
   const read = readConfig(settings);
   if (!read.ok) throw new Error(read.faults.join('\n'));
