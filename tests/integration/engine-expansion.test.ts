@@ -20,6 +20,7 @@ import {
 } from '../support/engine-seed.ts';
 import type { SeededMailing } from '../support/engine-seed.ts';
 import { addClients } from '../support/scenario.ts';
+import { LANES } from '../../src/operations/send-lanes.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -176,7 +177,11 @@ describe('a large audience', () => {
     expect(await statusOf(db.pool, mailingId)).toBe('RUNNING');
     // The chunk that was written left a job for the rest, and sends its own messages meanwhile.
     const jobs = (await waitingJobs(db.pool)).map((job) => job.key);
-    expect(jobs).toEqual([`expand:${mailingId}`, `finish:${mailingId}`, ...[0, 1, 2, 3].map((lane) => `send:${mailingId}:${lane}`)]);
+    expect(jobs).toEqual([
+      `expand:${mailingId}`,
+      `finish:${mailingId}`,
+      ...Array.from({ length: LANES }, (_, lane) => `send:${mailingId}:${lane}`),
+    ]);
     await engine.expand(mailingId);
     await expectEachOnce(mailingId);
   });
