@@ -15,8 +15,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'database',
-          include: ['tests/{integration,contract,e2e,faults}/**/*.test.ts'],
+          include: ['tests/{integration,contract,e2e}/**/*.test.ts'],
           globalSetup: ['tests/support/global-setup.ts'],
+        },
+      },
+      // Minutes of injected faults, one file at a time: `npm run test:faults`.
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts'],
+          globalSetup: ['tests/support/global-setup.ts'],
+          fileParallelism: false,
         },
       },
     ],
