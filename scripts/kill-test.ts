@@ -54,14 +54,17 @@ function isClean({ statistics, clientsReached, inexcusable, counterFaults }: Kil
 
 function summaryOf(campaign: KillResult): string {
   const { statistics, requests, clientsReached, inexcusable, counterFaults, durationMs } = campaign;
+  const moved = campaign.kills.flatMap((kill) => kill.movedMs ?? []).toSorted((a, b) => a - b);
   const recovered = campaign.kills.flatMap((kill) => kill.recoveredMs ?? []).toSorted((a, b) => a - b);
   const seconds = (ms: number | undefined): string => (ms === undefined ? '-' : `${(ms / 1_000).toFixed(1)} s`);
+  const middle = (sorted: readonly number[]): number | undefined => sorted[Math.floor(sorted.length / 2)];
   const most = (numbers: readonly number[]): number => Math.max(0, ...numbers);
   return [
     `result        ${isClean(campaign) ? 'CLEAN' : 'FAULTY'} after ${seconds(durationMs)}: ${statistics.status}, ${statistics.sent} of ${statistics.total} sent, ${clientsReached} clients reached`,
     `requests      ${requests}, ${requests - statistics.total} of them repeated, at most ${most(campaign.kills.map((kill) => kill.repeated))} per kill`,
     `not settled   at most ${most(campaign.kills.map((kill) => kill.unsettled))} per kill; the oldest answer among them ${most(campaign.kills.map((kill) => kill.oldestAnswerMs ?? 0))} ms old`,
-    `moving again  after ${seconds(recovered[Math.floor(recovered.length / 2)])} (median), ${seconds(recovered.at(-1))} (longest), of ${recovered.length} kills with requests in hand`,
+    `moving again  the first of its messages after ${seconds(middle(moved))} (median), ${seconds(moved.at(-1))} (longest), of ${moved.length} kills with requests in hand`,
+    `all requested the last of its messages after ${seconds(middle(recovered))} (median), ${seconds(recovered.at(-1))} (longest)`,
     `counters      ${counterFaults.length === 0 ? 'exact by recount' : counterFaults.join('; ')}`,
     `inexcusable   ${inexcusable.length === 0 ? 'none' : JSON.stringify(inexcusable.slice(0, 10))}`,
   ].join('\n');

@@ -2,7 +2,6 @@
 import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
-import { addJobs, jobKey } from './database/job-queue.ts';
 import { startJobRunner } from './jobs/runner.ts';
 import type { Log } from './log.ts';
 import { makeDatabaseClock } from './operations/database-clock.ts';
@@ -49,7 +48,7 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
   const provider = makeHttpProvider({ url: providerUrl, token: tokenSource, connections });
   stack.defer(async () => provider.close());
   const isolation = stack.use(
-    makeIsolation({ url: providerUrl, token: tokenSource, failpoints: config.failpoints, fallback: provider, log }),
+    makeIsolation({ url: providerUrl, token: tokenSource, connections, failpoints: config.failpoints, fallback: provider, log }),
   );
   const { leaseMs, reconcileMs } = config.worker;
   const gate = stack.use(
@@ -92,7 +91,6 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
       finishMailing: makeFinishMailing({ database, changes, log }),
       reconcile: makeReconcile({ database, changes, log, reconcileMs }),
     },
-    addReconcile: async () => addJobs(database, [{ task: 'reconcile', key: jobKey.reconcile(), runAt: null }]),
     reconcileMs,
     log,
   });

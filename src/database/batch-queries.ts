@@ -13,6 +13,8 @@ export interface LeasedBatch {
   readonly token: string;
   /** How often a holder was lost with messages of it in hand. */
   readonly rescues: number;
+  /** The message that was last begun alone and may have come to no end. */
+  readonly suspectId?: string | null;
 }
 
 /**
@@ -40,7 +42,8 @@ const leaseStatement = `
   set lease_token = nextval('lease_token_seq'), lease_until = instant_now() + $2::float8 * interval '1 ms'
   from next
   where b.id = next.id
-  returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.rescues`;
+  returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.rescues,
+    b.alone_message_id::text as "suspectId"`;
 
 /** A portion of a batch with everything a sender must know before it starts one of its requests. */
 export interface Portion {
@@ -65,12 +68,11 @@ export interface Portion {
 const PORTION_SIZE = 84;
 
 /**
- * Reads the next messages of a leased batch after `afterId`, in id order; null when the lease is lost.
- * `alone` reads one message. No lock. Indexes batch_pkey, mailing_pkey, message_batch; the limit is a literal because a generic
- * plan guesses a tenth of the table for a parameter.
+ * Reads the next messages of a leased batch after `afterId`, in id order; null when the lease is lost. No lock. Indexes batch_pkey,
+ * mailing_pkey, message_batch; the limit is a literal because a generic plan guesses a tenth of the table for a parameter.
  */
-export async function readPortion(sql: Sql, batch: LeasedBatch, afterId: string, alone: boolean): Promise<Portion | null> {
-  const rows = await sql.rows<Portion>(alone ? aloneStatement : portionStatement, [batch.id, batch.token, afterId]);
+export async function readPortion(sql: Sql, batch: LeasedBatch, afterId: string): Promise<Portion | null> {
+  const rows = await sql.rows<Portion>(portionStatement, [batch.id, batch.token, afterId]);
   return rows[0] ?? null;
 }
 
@@ -95,7 +97,6 @@ const facts = (messages: string) => `
   where b.id = $1::bigint and b.lease_token = $2::bigint`;
 
 const portionStatement = facts(`id > $3::bigint order by id limit ${PORTION_SIZE}`);
-const aloneStatement = facts('id > $3::bigint order by id limit 1');
 const recheckStatement = facts('id = any($3::bigint[])');
 
 /**

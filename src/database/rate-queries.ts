@@ -13,7 +13,7 @@ export interface RateCap {
  * read exactly (at the start) and requests start and arrive late (at the end); they cost nothing, as every slot lies between them.
  */
 export const FIRST_SLOT_AT = 0.05;
-export const LAST_SLOT_BEFORE = 0.85;
+export const LAST_SLOT_BEFORE = 0.7;
 /** A slot whose turn is over by less than this may still be taken: a look at the database takes its time. Part of a second. */
 const LATE = 0.06;
 
@@ -39,7 +39,8 @@ export async function takeSlots(sql: Sql, caps: readonly RateCap[], second: numb
 }
 
 // The turn of slot n lasts from FIRST + n / cap * width to that of slot n + 1.
-// The statement's clock stands still while it waits for a row: a row that is already in a later second grants nothing.
+// The statement's clock stands still while it waits for a row: a row that is already in a later second grants nothing. One that is far
+// ahead was written before the clock was set back: it counts as old.
 const takeStatement = `
   with clock as materialized (
     select floor(e)::bigint as second, e - floor(e) as fraction, floor(e * 1000)::float8 as now from (select extract(epoch from instant_now())::float8 as e) t
@@ -50,7 +51,7 @@ const takeStatement = `
     order by g.key for update of g
   ),
   room as materialized (
-    select held.key, held.per_second, held.second > clock.second as late,
+    select held.key, held.per_second, held.second > clock.second and held.second < clock.second + 5 as late,
       greatest(
         case when held.second = clock.second then held.granted else 0 end,
         floor((clock.fraction - ${LATE} - ${FIRST_SLOT_AT}) / ${LAST_SLOT_BEFORE - FIRST_SLOT_AT} * held.per_second)::int

@@ -69,8 +69,10 @@ export interface ProcessEnded {
 
 /** A process of its own to send with, until it is released. */
 export interface IsolatedSender {
-  /** One message at a time. Never rejects. */
+  /** Any number of messages at a time, each once at a time. Never rejects. */
   send(request: SendRequest): Promise<SendResult | ProcessEnded>;
+  /** Whether its process is gone: everything it is asked ends so at once. */
+  readonly isEnded: () => boolean;
   release(): void;
 }
 

@@ -16,8 +16,7 @@ export interface JobRunner extends AsyncDisposable {
 interface Options {
   readonly databaseUrl: string;
   readonly operations: JobOperations;
-  /** Adds the job `reconcile`; called now and every `reconcileMs`. */
-  readonly addReconcile: () => Promise<void>;
+  /** The reconciler looks now and then so often. */
   readonly reconcileMs: number;
   readonly log: Log;
 }
@@ -36,7 +35,7 @@ const LONGEST_RESTART_MS = 5_000;
 /** A drained lane ends when its requests do; what takes longer is cut off so that the process ends within 15 s. */
 const DRAIN_MS = 12_000;
 
-export function startJobRunner({ databaseUrl, operations, addReconcile, reconcileMs, log }: Options): JobRunner {
+export function startJobRunner({ databaseUrl, operations, reconcileMs, log }: Options): JobRunner {
   const stop = new AbortController();
   let restarts = 0;
   let runner: Runner | null = null;
@@ -56,11 +55,18 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
     return pool;
   };
 
-  const reconcileSafely = (): void => {
-    addReconcile().catch((error: unknown) => log.warn({ err: error }, 'the reconciler could not be scheduled; it is tried again'));
+  // Beside the jobs and not as one of them: what repairs must not wait for a place among those that it may have to repair.
+  let looking: Promise<void> | null = null;
+  const look = (): void => {
+    looking ??= operations
+      .reconcile()
+      .catch((error: unknown) => log.warn({ err: error }, 'the reconciler failed; it looks again'))
+      .finally(() => {
+        looking = null;
+      });
   };
-  const timer = setInterval(reconcileSafely, reconcileMs);
-  reconcileSafely();
+  const timer = setInterval(look, reconcileMs);
+  look();
 
   const inHand = new Set<Promise<unknown>>();
   const taskList = countTasks(makeTasks(operations, stop.signal), inHand);
@@ -112,6 +118,7 @@ export function startJobRunner({ databaseUrl, operations, addReconcile, reconcil
         clearTimeout(late);
       }
       await supervised;
+      await looking;
       // Those of an earlier runner may still be at it.
       await Promise.race([Promise.allSettled(inHand), delay(DRAIN_MS, undefined, { ref: false })]);
     },

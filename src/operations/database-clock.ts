@@ -34,7 +34,8 @@ export function makeDatabaseClock(monotonic: MonotonicClock): DatabaseClock {
     earliest: () => monotonic() + least,
     observe: (databaseNow, askedAt) => {
       const answeredAt = monotonic();
-      const [newLeast, newMost] = [databaseNow - answeredAt, databaseNow + 1 - askedAt];
+      const underWay = (answeredAt - askedAt) * DRIFT;
+      const [newLeast, newMost] = [databaseNow - answeredAt - underWay, databaseNow + 1 - askedAt + underWay];
       const drift = (answeredAt - boundAt) * DRIFT;
       boundAt = answeredAt;
       least -= drift;

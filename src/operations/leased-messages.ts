@@ -5,7 +5,7 @@ import type { Portion } from '../database/batch-queries.ts';
 import type { Database } from '../database/database.ts';
 import type { EpochMs } from '../domain/send-window.ts';
 import type { DatabaseClock } from './database-clock.ts';
-import { isFresh, toMessages } from './message-in-hand.ts';
+import { holdBatch, isAlone, isFresh, toMessages } from './message-in-hand.ts';
 import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
 import { startLeaseHeartbeat } from './lease-heartbeat.ts';
 import type { ProviderGate } from './provider-gate.ts';
@@ -19,8 +19,6 @@ import type { SettlerDependencies } from './settle-outcomes.ts';
 const LOW_WATER = 16;
 /** Batches under way at once: the next is read while slow answers of earlier ones are awaited. Bounds what waits to be settled. */
 const MOST_BATCHES = 4;
-/** A batch that lost its holder so often is sent message by message in a process of its own, to find the one that ends the process. */
-const RESCUES_UNTIL_ALONE = 2;
 
 /** Why a lane has nothing more to send now. */
 export type LaneEnd =
@@ -29,14 +27,16 @@ export type LaneEnd =
   | { readonly reason: 'fault'; readonly error: unknown };
 
 export interface LeasedMessages {
-  /** The next message, or null at the lane's end. */
-  next(): Promise<MessageInHand | null>;
+  /** The next message, or null at the lane's end; `evenIfOver`: the end of the slice may wait for this one. */
+  next(options?: { readonly evenIfOver?: boolean }): Promise<MessageInHand | null>;
   /** The outcome of a message is with the settler, or its attempt was given back. */
   done(message: MessageInHand): void;
   /** A message that could not be started at its instant waits for another. */
   putBack(message: MessageInHand): void;
   /** Nothing more will be handed out, also of what waits in hand. */
   readonly isStopped: () => boolean;
+  /** The lane is at its end as soon as what has a slot is sent. */
+  readonly isOver: () => boolean;
   /** How many messages wait to be handed out. */
   inHand(): number;
   /** A fault of a request loop: hands out nothing more. */
@@ -66,6 +66,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   const closing = new Map<HeldBatch, Promise<void>>();
   /** Turns that ended with their message put back; its next turn is another object. */
   const returned = new WeakSet<MessageInHand>();
+  /** The message of a batch that is in flight alone. */
+  const alone = new Map<HeldBatch, string>();
   let queue: MessageInHand[] = [];
   let current: HeldBatch | null = null;
   let cursor = '0';
@@ -79,22 +81,24 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   const heartbeat = startLeaseHeartbeat(database, leaseMs, () => [...heldBatches, ...closing.keys()].map(({ settler }) => settler));
 
   return {
-    next: async () => {
+    next: async ({ evenIfOver = false } = {}) => {
       for (;;) {
-        if (isOver()) stop({ reason: 'stopped' });
-        const first = queue[0];
+        if (isOver() && !evenIfOver) stop({ reason: 'stopped' });
+        const first = queue.find(mayGo);
         if (first === undefined) {
-          if (end !== null) return null;
-          await once(refill);
-        } else if (gate.state.state !== 'OPEN' && first.probeToken === null) {
+          if (queue.length > 0) await pause(ALONE_WAIT_MS);
+          else if (end !== null) return null;
+          else await once(refill);
+        } else if (!gate.isOpenFor(first, clock.now())) {
           stop(gateClosed());
         } else if (isFresh(first)) {
-          queue.shift();
+          queue.splice(queue.indexOf(first), 1);
           first.held.inFlight.add(first.messageId);
-          if (queue.length <= LOW_WATER && end === null && !first.held.alone && gate.state.state === 'OPEN') void once(refill);
+          if (isAlone(first)) alone.set(first.held, first.messageId);
+          if (queue.length <= LOW_WATER && end === null && gate.state.state === 'OPEN') void once(refill);
           return first;
         } else {
-          await once(recheck);
+          await once(async () => recheck(first.held));
         }
       }
     },
@@ -109,7 +113,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       returned.add(message);
       queue.unshift({ ...message });
     },
-    isStopped: () => stopped || isOver(),
+    isStopped: () => stopped,
+    isOver: () => stopped || isOver(),
     inHand: () => queue.length,
     fail,
     abandon,
@@ -131,9 +136,14 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     },
   };
 
+  function mayGo(message: MessageInHand): boolean {
+    return !isAlone(message) || !alone.has(message.held);
+  }
+
   function leave({ held, messageId }: MessageInHand): void {
     held.inFlight.delete(messageId);
     held.started.delete(messageId);
+    if (alone.get(held) === messageId) alone.delete(held);
   }
 
   /** One look at the database at a time, however many wait for it. A fault ends the lane; what it holds is settled and given back. */
@@ -171,15 +181,18 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     heldBatches.delete(held);
     closing.set(
       held,
-      held.settler.release().finally(() => closing.delete(held)),
+      held.settler.release().finally(() => {
+        closing.delete(held);
+        void held.sender?.then((sender) => sender.release());
+      }),
     );
   }
 
   /** One step towards more messages: lease a batch when there is none, then read its next portion. */
   async function refill(): Promise<void> {
     if (end !== null) return;
-    if (current !== null && (current.alone || gate.state.state !== 'OPEN')) {
-      // One message at a time: to find the one that ends the process, or to test the provider.
+    if (current !== null && gate.state.state !== 'OPEN') {
+      // One message at a time, to test the provider.
       if (current.inFlight.size > 0) return pause(ALONE_WAIT_MS);
       await current.settler.flush();
     }
@@ -188,7 +201,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     if (held !== null && stopped) return abandon(held);
     if (held === null) return;
     const askedAt = performance.now();
-    const portion = await readPortion(database, held.settler.batch, cursor, held.alone);
+    const portion = await readPortion(database, held.settler.batch, cursor);
     if (stopped || current !== held) return;
     if (!take(held, portion, askedAt)) return;
     const ids = portion.ids ?? [];
@@ -232,16 +245,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       return null;
     }
     failpoint('after-lease');
-    const settler = makeBatchSettler(dependencies, batch, leasedAt);
-    current = {
-      settler,
-      alone: batch.rescues >= RESCUES_UNTIL_ALONE,
-      deadlineAt: 0,
-      text: '',
-      textJson: '""',
-      inFlight: new Set(),
-      started: new Set(),
-    };
+    current = holdBatch(makeBatchSettler(dependencies, batch, leasedAt));
     heldBatches.add(current);
     cursor = '0';
     return current;
@@ -273,9 +277,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   }
 
   /** The facts are old: read again what waits in hand, and keep only what may still be sent. */
-  async function recheck(): Promise<void> {
-    const held = queue[0]?.held;
-    if (held === undefined) return;
+  async function recheck(held: HeldBatch): Promise<void> {
     const waiting = queue.filter((message) => message.held === held);
     const askedAt = performance.now();
     const portion = await recheckPortion(
@@ -293,8 +295,9 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   }
 }
 
-/** While one message is sent alone, the lane looks this often whether it is done. */
+/** While a message is sent alone, or one tests the provider, the lane looks this often whether it is done. */
 const ALONE_WAIT_MS = 5;
+
 async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }

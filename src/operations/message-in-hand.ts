@@ -1,5 +1,6 @@
 // A message between its reading from the database and its request, and the leased batch it belongs to.
 import type { Portion } from '../database/batch-queries.ts';
+import type { IsolatedSender } from '../domain/send-outcome.ts';
 import type { EpochMs } from '../domain/send-window.ts';
 import type { BatchSettler } from './settle-outcomes.ts';
 
@@ -8,11 +9,20 @@ const FRESH_MS = 700;
 /** How old they may be when the request is written: connecting comes between. */
 export const WRITTEN_MS = 950;
 
+/**
+ * How far a batch is kept from this process, by how often it has lost its holder: not at all; all but its suspects in one process of its
+ * own; each message alone, as if it were a suspect.
+ */
+export type BatchIsolation = 'none' | 'shared' | 'alone';
+
 export interface HeldBatch {
   /** Knows the batch. */
   readonly settler: BatchSettler;
-  /** One message at a time in a process of its own: the batch has lost its holder too often. */
-  readonly alone: boolean;
+  readonly isolation: BatchIsolation;
+  /** Messages that were being sent when the process of an isolated batch ended: one of them may have ended it. */
+  readonly suspects: Set<string>;
+  /** The process of an isolated batch, once it is needed. */
+  sender: Promise<IsolatedSender> | null;
   /** As last read: no request may still run then. 0 before the first reading. */
   deadlineAt: EpochMs;
   /** The mailing's text as last read, and the same as a JSON string literal. */
@@ -21,6 +31,27 @@ export interface HeldBatch {
   /** Messages handed out whose outcome is not yet known, and those of them whose request has been started. */
   readonly inFlight: Set<string>;
   readonly started: Set<string>;
+}
+
+/** A batch that lost its holder so often is sent from a process of its own. */
+const RESCUES_UNTIL_SHARED = 2;
+/** One that lost it so often even then is sent message by message: what ends the holder comes after the sending. */
+const RESCUES_UNTIL_ALONE = 5;
+
+/** A batch as it is right after it was leased: nothing of it is read. */
+export function holdBatch(settler: BatchSettler): HeldBatch {
+  const { rescues, suspectId = null } = settler.batch;
+  return {
+    settler,
+    isolation: rescues < RESCUES_UNTIL_SHARED ? 'none' : rescues < RESCUES_UNTIL_ALONE ? 'shared' : 'alone',
+    suspects: new Set(suspectId === null ? [] : [suspectId]),
+    sender: null,
+    deadlineAt: 0,
+    text: '',
+    textJson: '""',
+    inFlight: new Set(),
+    started: new Set(),
+  };
 }
 
 export interface MessageInHand {
@@ -37,6 +68,11 @@ export interface MessageInHand {
 /** Whether the facts behind a message are recent enough to start its request. */
 export function isFresh(message: MessageInHand): boolean {
   return performance.now() - message.readAt <= FRESH_MS;
+}
+
+/** Whether nothing else of its batch may be in its process, so that what happens to that process is this message's doing. */
+export function isAlone({ held, messageId }: MessageInHand): boolean {
+  return held.isolation === 'alone' || held.suspects.has(messageId);
 }
 
 /** `readAt`: monotonic time before the statement that read the portion was sent. */

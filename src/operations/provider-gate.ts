@@ -26,6 +26,8 @@ export interface ProviderGate extends AsyncDisposable {
   refresh(): Promise<void>;
   /** Nothing may be sent, not even to test the provider: its pause is not over. */
   isClosed(now: EpochMs): boolean;
+  /** Whether a message may be sent now: any through an open gate, only the one that tests the provider when the pause is over. */
+  isOpenFor(message: { readonly probeToken: string | null }, now: EpochMs): boolean;
   /** When a lane that found the gate not open should look again. */
   lookAgainAt(now: EpochMs): EpochMs;
   /**
@@ -88,7 +90,8 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, log
     },
     observe: learn,
     refresh: async () => learn(await readGate(database)),
-    isClosed: (now) => state.state === 'CLOSED' && (state.blockedUntil ?? Number.POSITIVE_INFINITY) > now,
+    isClosed,
+    isOpenFor: ({ probeToken }, now) => state.state === 'OPEN' || (probeToken !== null && !isClosed(now)),
     lookAgainAt: (now) => (state.state === 'OPEN' ? now : (state.blockedUntil ?? now + LOOK_AGAIN_MS)),
     answered: (outcome, generation) => {
       // Requests that were in flight at the closing belong to the outage that is known already.
@@ -118,6 +121,10 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, log
       await reporting;
     },
   };
+
+  function isClosed(now: EpochMs): boolean {
+    return state.state === 'CLOSED' && (state.blockedUntil ?? Number.POSITIVE_INFINITY) > now;
+  }
 
   function learn(news: GateState): void {
     if (closing || news.version < state.version) return;

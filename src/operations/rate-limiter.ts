@@ -23,10 +23,11 @@ export interface RateLimiter {
   isCapped(mailingId: string, openedAt: EpochMs | null): boolean;
   /**
    * Waits for the instant at which a request of the mailing may start; no more slots are taken than the `wanted` messages in hand can use.
-   * null: it needs no permit, or `isOver` answered true (within a second). Throws what the database reports.
+   * null: it needs no permit, or `isOver` answered true (within a second) before one was granted. Throws what the database reports.
    */
   acquire(mailingId: string, openedAt: EpochMs | null, wanted: number, isOver: () => boolean): Promise<Permit | null>;
-  isValid(permit: Permit): boolean;
+  /** Whether its time is not over and its caps are still those of now. */
+  isValid(mailingId: string, openedAt: EpochMs | null, permit: Permit): boolean;
   /** A permit that was not used serves another request of the mailing in this process while it lasts. */
   giveBack(mailingId: string, permit: Permit): void;
 }
@@ -34,7 +35,7 @@ export interface RateLimiter {
 /** Slots taken in advance are lost when the lanes of a mailing move to another worker: few enough to be no loss, enough for one look per tenth of a second. */
 const AHEAD_SECONDS = 0.1;
 /** A permit that is not used by then is void. Part of a second: the rest is for the way to the provider. */
-const VOID_AT = 0.9;
+const VOID_AT = 0.8;
 /** Mailings that are remembered: those of the lanes at work are always among the last used. */
 const MOST_MAILINGS = 1_000;
 
@@ -44,6 +45,8 @@ interface MailingRate {
   /** Granted and not yet used, in the order of their instants. */
   readonly ready: Permit[];
   refilling: Promise<void> | null;
+  /** Ends the wait for the next second, when there is one. */
+  wake: () => void;
   /** The rows of its caps are there. */
   known: boolean;
 }
@@ -66,7 +69,7 @@ export function makeRateLimiter(dependencies: { database: Database; clock: Datab
     acquire: async (mailingId, openedAt, wanted, isOver) => {
       const mailing = mailingOf(mailingId);
       while (!isOver() && isCapped(mailingId, openedAt)) {
-        const permit = takeReady(mailing, signatureOf(capsOf(mailingId, mailing, openedAt)));
+        const permit = takeReady(mailingId, mailing, openedAt);
         if (permit === undefined) {
           mailing.refilling ??= refill(mailingId, mailing, openedAt, wanted).finally(() => {
             mailing.refilling = null;
@@ -75,15 +78,12 @@ export function makeRateLimiter(dependencies: { database: Database; clock: Datab
           continue;
         }
         await sleepUntil(permit.startsAt);
-        if (!isOver()) return permit;
-        mailing.ready.unshift(permit);
+        if (isValid(mailingId, mailing, openedAt, permit)) return permit;
       }
       return null;
     },
-    isValid: (permit) => clock.now() < permit.expiresAt,
-    giveBack: (mailingId, permit) => {
-      mailings.get(mailingId)?.ready.unshift(permit);
-    },
+    isValid: (mailingId, openedAt, permit) => isValid(mailingId, mailingOf(mailingId), openedAt, permit),
+    giveBack: (mailingId, permit) => giveBack(mailingOf(mailingId), permit),
   };
 
   function secondNow(): number {
@@ -92,7 +92,7 @@ export function makeRateLimiter(dependencies: { database: Database; clock: Datab
 
   /** What is used last is forgotten last. */
   function mailingOf(mailingId: string): MailingRate {
-    const mailing = mailings.get(mailingId) ?? { ratePerSecond: null, readAt: 0, ready: [], refilling: null, known: false };
+    const mailing = mailings.get(mailingId) ?? { ratePerSecond: null, readAt: 0, ready: [], refilling: null, wake: nothing, known: false };
     mailings.delete(mailingId);
     mailings.set(mailingId, mailing);
     const [oldest] = mailings.keys();
@@ -108,10 +108,14 @@ export function makeRateLimiter(dependencies: { database: Database; clock: Datab
     return caps;
   }
 
-  function takeReady({ ready }: MailingRate, caps: string): Permit | undefined {
+  function isValid(mailingId: string, mailing: MailingRate, openedAt: EpochMs | null, permit: Permit): boolean {
+    return clock.now() < permit.expiresAt && permit.caps === signatureOf(capsOf(mailingId, mailing, openedAt));
+  }
+
+  function takeReady(mailingId: string, mailing: MailingRate, openedAt: EpochMs | null): Permit | undefined {
     for (;;) {
-      const permit = ready.shift();
-      if (permit === undefined || (permit.caps === caps && clock.now() < permit.expiresAt)) return permit;
+      const permit = mailing.ready.shift();
+      if (permit === undefined || isValid(mailingId, mailing, openedAt, permit)) return permit;
     }
   }
 
@@ -136,17 +140,31 @@ export function makeRateLimiter(dependencies: { database: Database; clock: Datab
     }
     clock.observe(grant.now, askedAt);
     if (grant.granted > 0) mailing.ready.push(...permitsOf(grant, signatureOf(caps)));
-    else if (grant.second === second) await sleepUntil((second + 1) * 1000);
+    else if (grant.second === second) await sleepUntil((second + 1) * 1000, mailing);
   }
 
-  /** Until the database's clock shows `at` for sure. */
-  async function sleepUntil(at: EpochMs): Promise<void> {
-    for (let waitMs = at - clock.earliest(); waitMs > 0; waitMs = at - clock.earliest()) {
-      // Not longer than a slot can lie ahead, whatever a clock that is being set makes of it.
-      await new Promise((resolve) => setTimeout(resolve, Math.min(Math.ceil(waitMs), 1_000)));
+  /** Until the database's clock shows `at` for sure, or a permit of the mailing is given back. */
+  async function sleepUntil(at: EpochMs, mailing?: MailingRate): Promise<void> {
+    for (let waitMs = at - clock.earliest(); waitMs > 0 && (mailing?.ready.length ?? 0) === 0; waitMs = at - clock.earliest()) {
+      await new Promise<void>((resolve) => {
+        // Not longer than a slot can lie ahead, whatever a clock that is being set makes of it.
+        const timer = setTimeout(resolve, Math.min(Math.ceil(waitMs), 1_000));
+        if (mailing === undefined) return;
+        mailing.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     }
   }
 }
+
+function giveBack({ ready, wake }: MailingRate, permit: Permit): void {
+  ready.unshift(permit);
+  wake();
+}
+
+function nothing(): void {}
 
 function signatureOf(caps: readonly RateCap[]): string {
   return caps.map(({ key, perSecond }) => `${key}=${perSecond}`).join();

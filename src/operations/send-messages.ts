@@ -15,8 +15,8 @@ import { dispatchMessages } from './dispatch-messages.ts';
 import type { DispatchDependencies } from './dispatch-messages.ts';
 import { makeLeasedMessages } from './leased-messages.ts';
 import type { LeasedMessages } from './leased-messages.ts';
-import { isFresh, WRITTEN_MS } from './message-in-hand.ts';
-import type { MessageInHand } from './message-in-hand.ts';
+import { isAlone, isFresh, WRITTEN_MS } from './message-in-hand.ts';
+import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
 import type { Permit } from './rate-limiter.ts';
 import { leaveJob, wakeOtherLanes } from './lane-jobs.ts';
 import { LANES_PER_WORKER, SLICE_MS } from './send-lanes.ts';
@@ -95,9 +95,7 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
     stop.addEventListener('abort', onStop, { once: true });
     await dispatchMessages(dependencies, mailingId, messages, async (message, permit) => {
       try {
-        return message.held.alone
-          ? await sendAlone(dependencies, mailingId, messages, message, permit)
-          : await sendOne(dependencies, mailingId, messages, message, permit, dependencies.provider);
+        return await sendFrom(dependencies, message, async (sender) => sendOne(dependencies, mailingId, messages, message, permit, sender));
       } catch (error) {
         putOff(dependencies, message, error);
         return true;
@@ -117,19 +115,30 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
   };
 }
 
-/** In a process of its own, which is ready before the last look: starting one takes a moment. */
-async function sendAlone(
-  dependencies: SendDependencies,
-  mailingId: string,
-  messages: LeasedMessages,
+/** From this process, or from one that is ready before the last look: starting one takes a moment. */
+async function sendFrom(
+  { provider, isolation }: SendDependencies,
   message: MessageInHand,
-  permit: Permit | null,
+  send: (sender: Provider | IsolatedSender) => Promise<boolean>,
 ): Promise<boolean> {
-  const sender = await dependencies.isolation.acquire();
+  const { held } = message;
+  if (held.isolation === 'none') return send(provider);
+  if (!isAlone(message)) return send(await sharedSender(isolation, held));
+  const sender = await isolation.acquire();
   try {
-    return await sendOne(dependencies, mailingId, messages, message, permit, sender);
+    return await send(sender);
   } finally {
     sender.release();
+  }
+}
+
+/** The process that the messages of an isolated batch share; another one when it has ended. */
+async function sharedSender(isolation: Isolation, held: HeldBatch): Promise<IsolatedSender> {
+  for (;;) {
+    const acquired = (held.sender ??= isolation.acquire());
+    const sender = await acquired;
+    if (!sender.isEnded()) return sender;
+    if (held.sender === acquired) held.sender = null;
   }
 }
 
@@ -145,6 +154,7 @@ async function sendOne(
   const { provider, gate, budget, limiter, clock, database, log, timeoutMs } = dependencies;
   const { held, messageId, phone } = message;
   const { settler } = held;
+  const alone = isAlone(message);
   const isRetry = message.attempts > 0;
   const notNow = (): false => {
     messages.putBack(message);
@@ -154,15 +164,19 @@ async function sendOne(
     messages.abandon(held);
     return false;
   };
-  if (!held.alone) failpoint('before-post', phone);
+  const isItsTurn = (): boolean => {
+    const { openedAt } = gate.state;
+    const isPermitted = permit === null ? !limiter.isCapped(mailingId, openedAt) : limiter.isValid(mailingId, openedAt, permit);
+    return isFresh(message) && isPermitted && gate.isOpenFor(message, clock.now()) && (!isRetry || budget.allowsRetry());
+  };
+  if (held.isolation === 'none') failpoint('before-post', phone);
   if (messages.isStopped()) return false;
   if (settler.isLost || performance.now() > settler.leasedUntil) return never();
-  const isPermitted = permit === null ? !limiter.isCapped(mailingId, gate.state.openedAt) : limiter.isValid(permit);
-  if (!isFresh(message) || !isPermitted || (isRetry && !budget.allowsRetry())) return notNow();
+  if (!isItsTurn()) return notNow();
   const timeLeft = (): number | null => requestTimeoutMs({ timeoutMs, deadlineAt: held.deadlineAt, nowAt: clock.now() });
-  if (held.alone && timeLeft() !== null) {
+  if (alone && timeLeft() !== null) {
     if (!(await mayBeginAlone(dependencies, message))) return false;
-    if (!isFresh(message)) {
+    if (!isItsTurn()) {
       await endAlone(database, settler.batch);
       return notNow();
     }
@@ -181,19 +195,21 @@ async function sendOne(
     permit === null ? Number.POSITIVE_INFINITY : permit.expiresAt - clock.now(),
   );
   const outcome = await sender.send({ messageId, phone, textJson: held.textJson, timeoutMs: timeout, startWithinMs });
-  if (!held.alone) failpoint('after-post', phone);
+  if (held.isolation === 'none') failpoint('after-post', phone);
   const latencyMs = performance.now() - startedAt;
 
   if (outcome.kind === 'not-started') return notNow();
   if (outcome.kind === 'process-ended') {
-    log.error({ mailingId, messageId, how: outcome.how }, 'a message ended the process that was sending it alone');
+    if (alone) log.error({ mailingId, messageId, how: outcome.how }, 'a message ended the process that was sending it alone');
+    else log.warn({ mailingId, messageId, how: outcome.how }, 'a process for sending ended; this message is sent alone from now on');
+    held.suspects.add(messageId);
     messages.putBack(message);
     return true;
   }
   if (log.isLevelEnabled('debug')) logOutcome(log, message, outcome, latencyMs);
   const settled = toSettled(dependencies, message, outcome, latencyMs);
   if (settled !== null) settler.add(settled);
-  else if (held.alone) await endAlone(database, settler.batch);
+  else if (alone) await endAlone(database, settler.batch);
   if (message.probeToken === null) gate.answered(outcome, tokenGeneration);
   else await gate.endProbe(message.probeToken, outcome, tokenGeneration);
   return true;

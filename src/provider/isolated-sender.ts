@@ -1,4 +1,4 @@
-// A process that sends for its parent, one message at a time, and ends with it. What a message does to this process it does to nobody else.
+// A process that sends for its parent, and ends with it. What a message does to this process it does to nobody else.
 import { armFailpoints, failpoint } from '../failpoints.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { SendRequest, SendResult } from '../domain/send-outcome.ts';
@@ -10,14 +10,14 @@ export interface IsolatedRequest extends SendRequest {
 }
 
 /** What this process says: that it can be asked, then one outcome per request. */
-export type IsolatedAnswer = 'ready' | SendResult;
+export type IsolatedAnswer = 'ready' | { readonly messageId: string; readonly outcome: SendResult };
 
-const [url = '', failpoints = '[]'] = process.argv.slice(2);
+const [url = '', connections = '1', failpoints = '[]'] = process.argv.slice(2);
 armFailpoints(JSON.parse(failpoints) as readonly Failpoint[]);
 
 let token: string | undefined;
 let generation = 0;
-const provider = makeHttpProvider({ url, connections: 1, token: { current: () => token, generation: () => generation } });
+const provider = makeHttpProvider({ url, connections: Number(connections), token: { current: () => token, generation: () => generation } });
 
 process.on('message', (request: IsolatedRequest) => {
   if (request.token !== token) generation += 1;
@@ -33,7 +33,7 @@ async function answer(request: SendRequest): Promise<void> {
   failpoint('before-post', request.phone);
   const outcome = await provider.send(request);
   failpoint('after-post', request.phone);
-  tell(outcome);
+  tell({ messageId: request.messageId, outcome });
 }
 
 function tell(message: IsolatedAnswer): void {

@@ -276,6 +276,24 @@ describe('connections', () => {
     expect(changing.tokenGeneration()).toBe(2);
   });
 
+  it('a request whose connection is ready too late is not written, and the next one finds the connection ready', async () => {
+    const request = { phone: '79161234567', textJson: '"Hello"', timeoutMs: 20_000 };
+    expect(await provider.send({ ...request, messageId: '1', startWithinMs: 0 })).toEqual({ kind: 'not-started' });
+    expect(await provider.send({ ...request, messageId: '2', startWithinMs: 5_000 })).toEqual({ kind: 'accepted' });
+    expect(stub.ledger.map(({ msgId }) => msgId)).toEqual(['2']);
+    expect(stub.connections().opened).toBe(1);
+  });
+
+  it('given up, requests in flight end as if their time were up, and later ones are sent', async () => {
+    stub.holdAll();
+    const outcomes = ['1', '2', '3'].map(async (id) => send(id));
+    await stub.waitForRequests(3);
+    provider.giveUp();
+    for (const outcome of outcomes) expect(await outcome).toMatchObject({ kind: 'ambiguous', code: 'TIMEOUT' });
+    stub.release();
+    expect(await send('4')).toEqual({ kind: 'accepted' });
+  });
+
   it('close waits for the requests in flight and starts no more', async () => {
     stub.holdAll();
     const outcome = send();

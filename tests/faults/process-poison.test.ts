@@ -77,25 +77,29 @@ test('batches that lost their worker twice without any message being to blame ar
   await expectAllSent(bench, id, 'blameless', 1_200);
 });
 
-test('the process of a message that is sent alone may be killed, and ends with its worker', async () => {
+test('the process that sends an isolated batch may be killed, each message once more alone, and it ends with its worker', async () => {
   await addClients(bench.database.pool, 100);
-  const id = await createMailing(bench.api, { text: 'alone' });
+  const id = await createMailing(bench.api, { text: 'isolated' });
   for (const name of ['first', 'second']) {
     const killed = await bench.start(name, { FAILPOINT: 'after-lease:kill:1' });
     expect(await killed.ended()).toBe('SIGKILL');
   }
-  bench.stub.behave(({ attempt, msgId }) => (attempt <= 3 && msgId === bench.requestsFor('alone')[0]?.msgId ? hang() : accept()));
-  const worker = await bench.start('third', { PROVIDER_TIMEOUT_MS: '30000' });
-  const alone = async (attempt: number): Promise<number> => {
-    await eventually(() => expect(bench.requestsFor('alone').filter((entry) => entry.attempt === attempt).length).toBe(1));
-    const [child, ...more] = childrenOf(worker.pid);
-    if (child === undefined || more.length > 0) throw new Error('expected one process of its own');
-    return child;
-  };
-  for (const attempt of [1, 2]) process.kill(await alone(attempt), 'SIGKILL');
-  const last = await alone(3);
+  const requests = (attempt: number): number => bench.requestsFor('isolated').filter((entry) => entry.attempt === attempt).length;
+  bench.stub.behave(({ attempt }) => (attempt === 1 ? hang() : accept({ delayMs: 100 })));
+  const worker = await bench.start('third', { PROVIDER_TIMEOUT_MS: '30000', PROVIDER_CONNECTIONS: '10' });
+  await eventually(() => expect(requests(1)).toBe(10));
+  const [shared, ...more] = childrenOf(worker.pid);
+  if (shared === undefined || more.length > 0) throw new Error('expected one process of its own');
+  process.kill(shared, 'SIGKILL');
+  await eventually(() => expect(requests(2)).toBeGreaterThan(5));
+
+  const children = childrenOf(worker.pid);
+  expect(children.length).toBeGreaterThan(0);
   await worker.end('SIGKILL');
-  await eventually(() => expect(() => process.kill(last, 0)).toThrow('ESRCH'));
+  await eventually(() => {
+    for (const child of children) expect(() => process.kill(child, 0)).toThrow('ESRCH');
+  });
+  bench.stub.behave(() => accept());
   await bench.start('fourth');
   expect(await finished(bench.api, id)).toMatchObject({ total: 100, sent: 100 });
 });

@@ -2,6 +2,9 @@
 // because of it, and what was not started goes on elsewhere at once.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -13,6 +16,7 @@ import { expectAccounted, expectAllSent, useProcessBench } from '../support/proc
 import { openWebSocket } from '../support/raw-web-socket.ts';
 import { addClients, createMailing, finished, readStatistics, statisticsFields } from '../support/scenario.ts';
 import { accept, hang } from '../support/stub-behaviours.ts';
+import { removeDataDir } from '../support/postgres-server.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const bench = useProcessBench({ leaseSeconds: 20 });
@@ -77,6 +81,25 @@ describe('a worker that is asked to end', () => {
     await bench.start('second');
     expect(await finished(bench.api, id)).toMatchObject({ total: 20, sent: 20 });
   });
+});
+
+test('everything in one process, on the embedded database, with a provider that hangs: ends in time, and its database with it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-shutdown-'));
+  await chmod(folder, 0o711);
+  try {
+    bench.stub.behave((request) => (senderOf(request) === 'whole' ? hang() : accept()));
+    const env = { ROLE: 'all', DATABASE_URL: '', DATA_DIR: join(folder, 'data'), PROVIDER_TIMEOUT_MS: '10000' };
+    const service = await bench.start('whole', env);
+    await service.query('mutation { createClient(input: { phone: "79001234567", timeZone: "UTC" }) { userErrors { code } } }');
+    const id = await createMailing(service, { text: 'whole' });
+    await bench.stub.waitForRequests(bench.stub.ledger.length + 1);
+    expect(await service.end('SIGTERM')).toBe(0);
+    const again = await bench.start('again', env);
+    expect(await finished(again, id)).toMatchObject({ sent: 1 });
+    expect(await again.end('SIGTERM')).toBe(0);
+  } finally {
+    await removeDataDir(folder);
+  }
 });
 
 describe('an api that is asked to end', () => {

@@ -71,6 +71,35 @@ test('jobs of dead workers block nothing, and are gone when it is certain that n
   await eventually(async () => expect(await locked()).toBe(0));
 });
 
+test('leases of a dead worker are freed though every place of the living one is taken by requests that hang', async () => {
+  const { pool } = bench.database;
+  await addClients(pool, 1_200);
+  bench.stub.holdAll();
+  const busy = await bench.start('busy', { PROVIDER_CONNECTIONS: '8', PROVIDER_TIMEOUT_MS: '60000' });
+  const hanging = await Promise.all([1, 2, 3, 4, 5, 6].map(async (n) => createMailing(bench.api, { text: `hanging ${n}` })));
+  const busyPlaces = async (): Promise<number> => {
+    const { rows } = await pool.query<{ n: number }>(
+      "select count(*)::int as n from graphile_worker.jobs where locked_at is not null and task_identifier = 'send'",
+    );
+    return rows[0]?.n ?? 0;
+  };
+  await eventually(async () => expect(await busyPlaces()).toBe(10));
+
+  const dead = await bench.start('dead', { FAILPOINT: 'after-lease:kill:1' });
+  const id = await createMailing(bench.api, { text: 'left by the dead' });
+  await dead.ended();
+  await bench.noteDeath('dead');
+  await eventually(async () => {
+    const { rows } = await pool.query<{ rescues: number }>('select max(rescues) as rescues from batch');
+    expect(rows[0]?.rescues).toBe(1);
+  });
+  expect(await busyPlaces()).toBeGreaterThanOrEqual(10);
+  bench.stub.release();
+  await expectAllSent(bench, id, 'left by the dead', 1_200);
+  for (const mailing of hanging) expect(await finished(bench.api, mailing)).toMatchObject({ sent: 1_200 });
+  expect(await busy.end('SIGTERM')).toBe(0);
+});
+
 test('a reconciler that is frozen at work is replaced by another one', async () => {
   await addClients(bench.database.pool, 600);
   const dead = await bench.start('dead', { FAILPOINT: 'after-lease:kill:1' });

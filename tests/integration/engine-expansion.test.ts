@@ -2,22 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { BATCH_SIZE, CHUNK_SIZE } from '../../src/database/expansion-queries.ts';
-import { CLIENT_DIRECTORY_LOCK } from '../../src/database/locks.ts';
-import { makeDeleteClient } from '../../src/operations/delete-client.ts';
-import { makeUpdateClient } from '../../src/operations/update-client.ts';
 import { startEngine } from '../support/engine.ts';
 import type { Engine } from '../support/engine.ts';
-import {
-  addMailing,
-  clearEngine,
-  countsOf,
-  faultsOfCounters,
-  first,
-  setClock,
-  statusOf,
-  waitForLock,
-  waitingJobs,
-} from '../support/engine-seed.ts';
+import { addMailing, clearEngine, countsOf, faultsOfCounters, first, setClock, statusOf, waitingJobs } from '../support/engine-seed.ts';
 import type { SeededMailing } from '../support/engine-seed.ts';
 import { addClients } from '../support/scenario.ts';
 import { LANES } from '../../src/operations/send-lanes.ts';
@@ -218,65 +205,6 @@ describe('a mailing', () => {
   });
 });
 
-describe('a client who changes while messages are born', () => {
-  test('has opted out before: no message', async () => {
-    await addClients(db.pool, 3);
-    const mailingId = await scheduled();
-    const person = await db.pool.connect();
-    await person.query('begin');
-    await person.query('select pg_advisory_xact_lock($1)', [CLIENT_DIRECTORY_LOCK]);
-    await person.query('update client set opted_out_at = instant_now() where phone = 79000000001');
-    const expanding = engine.expand(mailingId);
-    await waitForLock(db.pool);
-    await person.query('commit');
-    person.release();
-    await expanding;
-    expect(await phonesOf(mailingId)).toEqual(['79000000000', '79000000002']);
-  });
-
-  test('opts out right after: the message is cancelled', async () => {
-    await addClients(db.pool, 3);
-    const mailingId = await scheduled();
-    const born = Promise.withResolvers<void>();
-    const goOn = Promise.withResolvers<void>();
-    const hold = async (): Promise<void> => {
-      born.resolve();
-      await goOn.promise;
-    };
-    await using slow = await startEngine(db.url, { through: beforeEachCommit(hold) });
-    const expanding = slow.expand(mailingId);
-    await Promise.race([born.promise, expanding]);
-    const { rows } = await db.pool.query<{ id: string }>('select id::text from client where phone = 79000000001');
-    const optingOut = makeUpdateClient(engine)(first(rows).id, { optedOut: true }, null);
-    await waitForLock(db.pool);
-    goOn.resolve();
-    await Promise.all([expanding, optingOut]);
-    expect(await countsOf(db.pool, mailingId)).toMatchObject({ total: 3, pending: 2, cancelled: 1 });
-    expect(await faultsOfCounters(db.pool)).toEqual([]);
-  });
-
-  test('leaves no message that should not be, however many do so', async () => {
-    await addClients(db.pool, 2_000);
-    const mailingId = await scheduled({ window: ['12:00', '20:00'], endsInMs: 24 * hour });
-    const { rows } = await db.pool.query<{ id: string }>('select id::text from client order by id limit 60');
-    const updateClient = makeUpdateClient(engine);
-    const deleteClient = makeDeleteClient(engine);
-    const changes = rows.map(async ({ id }, n) => {
-      if (n % 3 === 0) await updateClient(id, { optedOut: true }, null);
-      else if (n % 3 === 1) await deleteClient(id);
-      else await updateClient(id, { timeZone: 'Asia/Tokyo' }, null);
-    });
-    await Promise.all([engine.expand(mailingId), ...changes]);
-    const wrong = await db.pool.query(
-      `select g.id from message g left join client c on c.id = g.client_id left join batch b on b.id = g.batch_id
-       where g.status = 'PENDING' and (c.id is null or c.opted_out_at is not null or b.time_zone <> c.time_zone)`,
-    );
-    expect(wrong.rows).toEqual([]);
-    expect((await countsOf(db.pool, mailingId)).pending).toBe(1_960);
-    expect(await faultsOfCounters(db.pool)).toEqual([]);
-  });
-});
-
 type Through = (database: Database) => Database;
 
 /** The process ends after so many transactions: before the commit of the next one, or right after the last. */
@@ -296,16 +224,4 @@ function endingAfter(commits: number, aborts: boolean): Through {
       },
     };
   };
-}
-
-function beforeEachCommit(step: () => Promise<void>): Through {
-  return (database) => ({
-    ...database,
-    transaction: async (work) =>
-      database.transaction(async (tx) => {
-        const result = await work(tx);
-        await step();
-        return result;
-      }),
-  });
 }

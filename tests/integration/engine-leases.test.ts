@@ -167,12 +167,12 @@ describe('a lease that ran out', () => {
     await freeExpiredLeases(one);
     const holder = given(await lease(mailingId, two));
     const before = await leaseUntil(holder.id);
-    expect(await readPortion(one, late, '0', false)).toBeNull();
+    expect(await readPortion(one, late, '0')).toBeNull();
     expect(await recheckPortion(one, late, messageIds)).toBeNull();
     expect(await extendLeases(one, [late], leaseMs)).toEqual([]);
     await releaseBatch(one, late);
     expect(await leaseUntil(holder.id)).toBe(before);
-    expect((await readPortion(two, holder, '0', false))?.ids).toEqual(messageIds);
+    expect((await readPortion(two, holder, '0'))?.ids).toEqual(messageIds);
   });
 
   test('is not freed when its holder extends it at that moment', async () => {
@@ -195,24 +195,23 @@ describe('a portion', () => {
     await db.pool.query('update message set batch_id = $2 where id = $1', [messageIds[2], other.id]);
     const held = given(await lease(mailingId));
     expect(held.id).toBe(id);
-    const portion = given(await readPortion(one, held, '0', false));
+    const portion = given(await readPortion(one, held, '0'));
     const left = messageIds.toSpliced(1, 2);
     expect(portion.ids).toEqual(left.slice(0, 84));
     expect(portion).toMatchObject({ text: 'Hi', ratePerSecond: 7, mailingStatus: 'RUNNING', mailingDeleted: false, gateState: 'OPEN' });
-    expect((await readPortion(one, held, first(portion.ids?.slice(-1) ?? []), false))?.ids).toEqual(left.slice(84, 168));
-    expect((await readPortion(one, held, given(left[0]), true))?.ids).toEqual([left[1]]);
+    expect((await readPortion(one, held, first(portion.ids?.slice(-1) ?? [])))?.ids).toEqual(left.slice(84, 168));
     expect((await recheckPortion(one, held, messageIds.slice(0, 4)))?.ids).toEqual([messageIds[0], messageIds[3]]);
-    expect((await readPortion(one, held, given(left.at(-1)), false))?.ids).toBeNull();
+    expect((await readPortion(one, held, given(left.at(-1))))?.ids).toBeNull();
   });
 
   test('carries the earlier of the end and the closing as its deadline', async () => {
     const mailingId = await addMailing(db.pool, { endsInMs: 60_000 });
     await addBatch(db.pool, mailingId, { size: 1, closeInMs: 30_000 });
     const held = given(await lease(mailingId));
-    const portion = given(await readPortion(one, held, '0', false));
+    const portion = given(await readPortion(one, held, '0'));
     expect(Math.abs(portion.deadlineAt - portion.now - 30_000)).toBeLessThan(5_000);
     await db.pool.query("update mailing set ends_at = instant_now() + interval '10 seconds'");
-    const sooner = given(await readPortion(one, held, '0', false));
+    const sooner = given(await readPortion(one, held, '0'));
     expect(Math.abs(sooner.deadlineAt - sooner.now - 10_000)).toBeLessThan(5_000);
   });
 });

@@ -104,8 +104,7 @@ const expansion = (operatorCodes: string[], tags: string[]) => async (tx: Transa
 
 describe.each<[string, (sql: Transaction) => Promise<unknown>, readonly string[]]>([
   ['leasing a batch', async (sql) => batchQueries.leaseBatch(sql, '7', 60_000, 500), ['batch_due', 'batch_pkey', 'mailing_pkey']],
-  ['reading a portion', async (sql) => batchQueries.readPortion(sql, batch, '35000', false), ['batch_pkey', 'message_batch']],
-  ['reading a single message', async (sql) => batchQueries.readPortion(sql, batch, '35000', true), ['batch_pkey', 'message_batch']],
+  ['reading a portion', async (sql) => batchQueries.readPortion(sql, batch, '35000'), ['batch_pkey', 'message_batch']],
   ['reading a portion again', async (sql) => batchQueries.recheckPortion(sql, batch, ids.slice(0, 84)), ['batch_pkey', 'message_']],
   [
     'extending leases',

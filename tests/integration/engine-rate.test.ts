@@ -116,7 +116,7 @@ describe('two workers', () => {
           for (;;) {
             const permit = await limiter.acquire(mailing, null, 8, () => over);
             if (permit === null) return;
-            if (limiter.isValid(permit)) uses.push({ mailing, at: clock.earliest(), limiter });
+            if (limiter.isValid(mailing, null, permit)) uses.push({ mailing, at: clock.earliest(), limiter });
           }
         });
       }),

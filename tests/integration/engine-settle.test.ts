@@ -1,27 +1,14 @@
-// Settling: outcomes become rows and counters in one statement, once, whoever else changes the same messages meanwhile.
+// Settling: outcomes become rows and counters in one statement, once, and only by whoever holds the lease.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type pg from 'pg';
 import { freeExpiredLeases, leaseBatch } from '../../src/database/batch-queries.ts';
-import type { LeasedBatch } from '../../src/database/batch-queries.ts';
 import type { Database } from '../../src/database/database.ts';
 import { settleAccepted, settleMixed } from '../../src/database/settle-queries.ts';
 import type { Settled } from '../../src/database/settle-queries.ts';
-import {
-  addBatch,
-  addMailing,
-  clearEngine,
-  countsOf,
-  expireLeases,
-  faultsOfCounters,
-  first,
-  given,
-  openEngineDatabase,
-  waitForLock,
-} from '../support/engine-seed.ts';
+import { clearEngine, countsOf, expireLeases, faultsOfCounters, given, openEngineDatabase } from '../support/engine-seed.ts';
+import { hold, leaseMs, outcome, settledMessages } from '../support/settling.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
-const leaseMs = 60_000;
 let db: TestDatabase;
 let database: Database;
 
@@ -35,49 +22,6 @@ afterAll(async () => {
   await db.drop();
 });
 
-interface Held {
-  readonly mailingId: string;
-  readonly batch: LeasedBatch;
-  readonly ids: readonly string[];
-}
-
-async function hold(size: number): Promise<Held> {
-  const mailingId = await addMailing(db.pool);
-  const { messageIds } = await addBatch(db.pool, mailingId, { size, timeZone: 'Asia/Omsk' });
-  return { mailingId, batch: given(await leaseBatch(database, mailingId, leaseMs, 500)), ids: messageIds };
-}
-
-function outcome(messageId: string | undefined, kind: Settled['kind'], more: Partial<Settled> = {}): Settled {
-  const error =
-    kind === 'accepted' ? { code: null, message: null, httpStatus: null } : { code: 'HTTP_500', message: 'no', httpStatus: 500 };
-  return {
-    messageId: given(messageId),
-    attemptsBefore: 0,
-    kind,
-    latencyMs: 12,
-    delayMs: kind === 'retry' || kind === 'ambiguous' ? 2_000 : 0,
-    ...error,
-    ...more,
-  };
-}
-
-interface MessageRow {
-  readonly id: string;
-  readonly status: string;
-  readonly attempts: number;
-  readonly batch: string;
-  readonly error: string | null;
-  readonly ambiguous: boolean;
-  readonly finished: boolean;
-}
-
-async function messages(): Promise<MessageRow[]> {
-  const { rows } = await db.pool.query<MessageRow>(
-    'select id::text, status, attempts, batch_id::text as batch, error_code as error, ambiguous, finished_at is not null as finished from message order by id',
-  );
-  return rows;
-}
-
 /** Everything that settling may change, to prove that it changed nothing. */
 async function everything(): Promise<unknown> {
   const { rows } = await db.pool.query<{ all: unknown }>(
@@ -87,48 +31,13 @@ async function everything(): Promise<unknown> {
   return rows[0]?.all;
 }
 
-/** A person's transaction that stays open until `commit`. */
-async function begin(): Promise<pg.PoolClient & { commit: () => Promise<void> }> {
-  const client = await db.pool.connect();
-  await client.query('begin');
-  const commit = async (): Promise<void> => {
-    await client.query('commit');
-    client.release();
-  };
-  return Object.assign(client, { commit });
-}
-
-/** As cancelling a client's messages does it: batch, message, counters. */
-async function cancel(client: Pick<pg.PoolClient, 'query'>, messageId: string | undefined): Promise<void> {
-  await client.query('select from batch where id = (select batch_id from message where id = $1) for update', [messageId]);
-  await client.query(
-    `with done as (update message set status = 'CANCELLED', finished_at = instant_now() where id = $1 and status = 'PENDING' returning mailing_id, batch_id),
-     b as (update batch set pending = pending - 1 from done where batch.id = done.batch_id)
-     update mailing_statistics s set pending = pending - 1, cancelled = cancelled + 1, version = version + 1 from done where s.mailing_id = done.mailing_id`,
-    [messageId],
-  );
-}
-
-/** As a change of a client's time zone does it: to a batch of its own. */
-async function move(messageId: string | undefined, timeZone = 'Asia/Tokyo'): Promise<string> {
-  const { rows } = await db.pool.query<{ id: string }>(
-    `with old as (select batch_id, mailing_id from message where id = $1),
-     fresh as (insert into batch (mailing_id, time_zone, due_at, close_at, pending) select mailing_id, $2, instant_now() + interval '1 hour', 'infinity', 1 from old returning id),
-     moved as (update message set batch_id = (select id from fresh) where id = $1),
-     left_batch as (update batch set pending = pending - 1 where id = (select batch_id from old))
-     select id::text from fresh`,
-    [messageId, timeZone],
-  );
-  return first(rows).id;
-}
-
 describe('acceptances', () => {
   test('make messages SENT, counted once, and keep the lease', async () => {
-    const { mailingId, batch, ids } = await hold(5);
+    const { mailingId, batch, ids } = await hold(db.pool, database, 5);
     await db.pool.query("update batch set lease_until = instant_now() + interval '1 second'");
     expect(await settleAccepted(database, batch, ids.slice(0, 3), leaseMs)).toEqual({ settled: 3, pending: 2 });
     expect(await countsOf(db.pool, mailingId)).toMatchObject({ total: 5, pending: 2, sent: 3 });
-    expect((await messages()).map(({ status, attempts, finished }) => [status, attempts, finished])).toEqual([
+    expect((await settledMessages(db.pool)).map(({ status, attempts, finished }) => [status, attempts, finished])).toEqual([
       ...Array.from({ length: 3 }, () => ['SENT', 1, true]),
       ...Array.from({ length: 2 }, () => ['PENDING', 0, false]),
     ]);
@@ -138,7 +47,7 @@ describe('acceptances', () => {
   });
 
   test('settled again change nothing', async () => {
-    const { batch, ids } = await hold(5);
+    const { batch, ids } = await hold(db.pool, database, 5);
     await settleAccepted(database, batch, ids.slice(0, 3), leaseMs);
     const before = await everything();
     expect(await settleAccepted(database, batch, ids.slice(0, 3), leaseMs)).toEqual({ settled: 0, pending: null });
@@ -146,8 +55,8 @@ describe('acceptances', () => {
   });
 
   test('of another mailing are not this batch’s business', async () => {
-    const { batch } = await hold(1);
-    const other = await hold(1);
+    const { batch } = await hold(db.pool, database, 1);
+    const other = await hold(db.pool, database, 1);
     expect(await settleAccepted(database, batch, other.ids, leaseMs)).toEqual({ settled: 0, pending: null });
     expect(await countsOf(db.pool, other.mailingId)).toMatchObject({ pending: 1, sent: 0 });
   });
@@ -159,7 +68,7 @@ describe('mixed outcomes', () => {
     kinds.map((kind, index) => outcome(ids[index], kind, index === 3 ? { delayMs: 5_000 } : {}));
 
   test('each take their way, retries to one new batch per delay, and are counted', async () => {
-    const { mailingId, batch, ids } = await hold(8);
+    const { mailingId, batch, ids } = await hold(db.pool, database, 8);
     expect(await settleMixed(database, batch, mixed(ids), leaseMs)).toEqual({ settled: 6, pending: 5 });
     expect(await countsOf(db.pool, mailingId)).toEqual({
       total: 8,
@@ -170,7 +79,7 @@ describe('mixed outcomes', () => {
       cancelled: 0,
       unconfirmed: 1,
     });
-    const rows = await messages();
+    const rows = await settledMessages(db.pool);
     expect(rows.map(({ status, attempts, error, ambiguous, finished }) => [status, attempts, error, ambiguous, finished])).toEqual([
       ['SENT', 1, null, false, true],
       ['FAILED', 1, 'HTTP_500', false, true],
@@ -197,7 +106,7 @@ describe('mixed outcomes', () => {
   });
 
   test('leave one row for each attempt that was not an acceptance', async () => {
-    const { mailingId, batch, ids } = await hold(6);
+    const { mailingId, batch, ids } = await hold(db.pool, database, 6);
     await settleMixed(database, batch, mixed(ids), leaseMs);
     const { rows } = await db.pool.query(
       'select message_id::text as id, mailing_id::text as mailing, attempt, outcome, code, http_status as http, latency_ms as latency from message_attempt order by message_id',
@@ -215,7 +124,7 @@ describe('mixed outcomes', () => {
   });
 
   test('settled again, because the answer to the commit was lost, change nothing', async () => {
-    const { batch, ids } = await hold(8);
+    const { batch, ids } = await hold(db.pool, database, 8);
     await settleMixed(database, batch, mixed(ids), leaseMs);
     const before = await everything();
     expect(await settleMixed(database, batch, mixed(ids), leaseMs)).toEqual({ settled: 0, pending: null });
@@ -223,7 +132,7 @@ describe('mixed outcomes', () => {
   });
 
   test('settled by two connections at once count once', async () => {
-    const { mailingId, batch, ids } = await hold(8);
+    const { mailingId, batch, ids } = await hold(db.pool, database, 8);
     const results = await Promise.all([
       settleMixed(database, batch, mixed(ids), leaseMs),
       settleMixed(database, batch, mixed(ids), leaseMs),
@@ -236,22 +145,22 @@ describe('mixed outcomes', () => {
   });
 
   test('of a second attempt are told from those of the first', async () => {
-    const { batch, ids } = await hold(1);
+    const { batch, ids } = await hold(db.pool, database, 1);
     await settleMixed(database, batch, [outcome(ids[0], 'ambiguous')], leaseMs);
     await db.pool.query("update batch set due_at = instant_now() - interval '1 second'");
     const again = given(await leaseBatch(database, batch.mailingId, leaseMs, 500));
     // The outcome of the first attempt comes a second time, from whoever thinks it was not settled.
     await settleMixed(database, again, [outcome(ids[0], 'refused')], leaseMs);
-    expect(await messages()).toMatchObject([{ status: 'PENDING', attempts: 1 }]);
+    expect(await settledMessages(db.pool)).toMatchObject([{ status: 'PENDING', attempts: 1 }]);
     await settleMixed(database, again, [outcome(ids[0], 'refused', { attemptsBefore: 1 })], leaseMs);
-    expect(await messages()).toMatchObject([{ status: 'FAILED', attempts: 2, ambiguous: true }]);
+    expect(await settledMessages(db.pool)).toMatchObject([{ status: 'FAILED', attempts: 2, ambiguous: true }]);
     expect(await faultsOfCounters(db.pool)).toEqual([]);
   });
 });
 
 describe('a holder whose lease was lost', () => {
   test('settles nothing at all', async () => {
-    const { batch, ids, mailingId } = await hold(4);
+    const { batch, ids, mailingId } = await hold(db.pool, database, 4);
     await expireLeases(db.pool);
     await freeExpiredLeases(database);
     const holder = given(await leaseBatch(database, mailingId, leaseMs, 500));
@@ -270,126 +179,21 @@ describe('a holder whose lease was lost', () => {
   });
 
   test('by the clock alone still settles, as long as nobody else has it', async () => {
-    const { batch, ids } = await hold(2);
+    const { batch, ids } = await hold(db.pool, database, 2);
     await expireLeases(db.pool);
     expect(await settleAccepted(database, batch, ids.slice(0, 1), leaseMs)).toEqual({ settled: 1, pending: 1 });
     expect(await freeExpiredLeases(database)).toEqual([]);
   });
 });
 
-describe('a message that a person cancelled while its request was in flight', () => {
-  test.each(['accepted', 'refused'] as const)('takes its true outcome: %s', async (kind) => {
-    const { mailingId, batch, ids } = await hold(3);
-    await cancel(db.pool, ids[0]);
-    expect(await countsOf(db.pool, mailingId)).toMatchObject({ pending: 2, cancelled: 1 });
-    const result = await (kind === 'accepted'
-      ? settleAccepted(database, batch, ids.slice(0, 2), leaseMs)
-      : settleMixed(
-          database,
-          batch,
-          ids.slice(0, 2).map((id) => outcome(id, kind)),
-          leaseMs,
-        ));
-    expect(result).toEqual({ settled: 2, pending: 1 });
-    expect(await countsOf(db.pool, mailingId)).toMatchObject({ pending: 1, cancelled: 0, [kind === 'accepted' ? 'sent' : 'failed']: 2 });
-    expect(await faultsOfCounters(db.pool)).toEqual([]);
-  });
-
-  test.each(['retry', 'ambiguous', 'held'] as const)('stays CANCELLED without one: %s', async (kind) => {
-    const { mailingId, batch, ids } = await hold(2);
-    await cancel(db.pool, ids[0]);
-    await settleMixed(database, batch, [outcome(ids[0], kind)], leaseMs);
-    expect(await countsOf(db.pool, mailingId)).toMatchObject({ pending: 1, cancelled: 1, unconfirmed: 0 });
-    expect(await faultsOfCounters(db.pool)).toEqual([]);
-  });
-
-  test.each(['accepted', 'mixed'] as const)('is counted right when both happen at the same time: %s', async (kind) => {
-    const { mailingId, batch, ids } = await hold(3);
-    const person = await begin();
-    await cancel(person, ids[0]);
-    const settling =
-      kind === 'accepted'
-        ? settleAccepted(database, batch, ids.slice(0, 2), leaseMs)
-        : settleMixed(
-            database,
-            batch,
-            ids.slice(0, 2).map((id) => outcome(id, 'accepted')),
-            leaseMs,
-          );
-    await waitForLock(db.pool);
-    await person.commit();
-    expect(await settling).toEqual({ settled: 2, pending: 1 });
-    expect(await countsOf(db.pool, mailingId)).toMatchObject({ total: 3, pending: 1, sent: 2, cancelled: 0 });
-    expect(await faultsOfCounters(db.pool)).toEqual([]);
-  });
-});
-
 test('what goes to a new batch from one that was rescued stays possibly taken; what goes from any other does not', async () => {
   for (const rescued of [true, false]) {
     await clearEngine(db.pool);
-    const { batch, ids, mailingId } = await hold(1);
+    const { batch, ids, mailingId } = await hold(db.pool, database, 1);
     if (rescued) await expireLeases(db.pool);
     if (rescued) await freeExpiredLeases(database);
     const holder = rescued ? given(await leaseBatch(database, mailingId, leaseMs, 500)) : batch;
     await settleMixed(database, holder, [outcome(ids[0], 'retry')], leaseMs);
-    expect((await messages()).map((message) => message.ambiguous)).toEqual([rescued]);
+    expect((await settledMessages(db.pool)).map((message) => message.ambiguous)).toEqual([rescued]);
   }
-});
-
-describe('a message that went to another batch while in flight', () => {
-  test.each(['accepted', 'refused', 'held'] as const)('is counted where it is when its outcome is %s', async (kind) => {
-    const { batch, ids, mailingId } = await hold(2);
-    const there = await move(ids[0]);
-    const outcomes = ids.map((id) => outcome(id, kind));
-    expect(
-      await (kind === 'accepted' ? settleAccepted(database, batch, ids, leaseMs) : settleMixed(database, batch, outcomes, leaseMs)),
-    ).toEqual({ settled: 2, pending: 0 });
-    expect((await db.pool.query('select pending from batch where id = $1', [there])).rows).toEqual([{ pending: 0 }]);
-    expect(await countsOf(db.pool, mailingId)).toMatchObject({ pending: 0 });
-    expect(await faultsOfCounters(db.pool)).toEqual([]);
-  });
-
-  test.each(['retry', 'ambiguous'] as const)('stays there, in the hours of its new time zone, when its outcome is %s', async (kind) => {
-    const { batch, ids } = await hold(2);
-    const there = await move(ids[0]);
-    expect(
-      await settleMixed(
-        database,
-        batch,
-        ids.map((id) => outcome(id, kind)),
-        leaseMs,
-      ),
-    ).toEqual({ settled: 2, pending: null });
-    const rows = await messages();
-    expect(rows[0]).toMatchObject({ status: 'PENDING', attempts: 1, batch: there, error: 'HTTP_500' });
-    expect(rows[1]).toMatchObject({ status: 'PENDING', attempts: 1 });
-    expect([there, batch.id]).not.toContain(rows[1]?.batch);
-    expect((await db.pool.query('select from batch where pending > 0')).rowCount).toBe(2);
-    expect(await faultsOfCounters(db.pool)).toEqual([]);
-  });
-
-  test.each(['accepted', 'retry'] as const)('at the very time of settling is counted right when its outcome is %s', async (kind) => {
-    const { batch, ids } = await hold(2);
-    const person = await begin();
-    await person.query('select from batch where id = $1 for update', [batch.id]);
-    const settling =
-      kind === 'accepted'
-        ? settleAccepted(database, batch, ids, leaseMs)
-        : settleMixed(
-            database,
-            batch,
-            ids.map((id) => outcome(id, kind)),
-            leaseMs,
-          );
-    await waitForLock(db.pool);
-    const { rows } = await person.query<{ id: string }>(
-      "insert into batch (mailing_id, time_zone, due_at, close_at, pending) values ($1, 'Asia/Tokyo', instant_now(), 'infinity', 1) returning id::text",
-      [batch.mailingId],
-    );
-    await person.query('update message set batch_id = $2 where id = $1', [ids[0], first(rows).id]);
-    await person.query('update batch set pending = pending - 1 where id = $1', [batch.id]);
-    await person.commit();
-    await settling;
-    expect(await faultsOfCounters(db.pool)).toEqual([]);
-  });
 });

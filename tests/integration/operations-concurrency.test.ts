@@ -55,10 +55,11 @@ const deed = fc.oneof(
     fc.record({
       kind: fc.constant('send' as const),
       mailing,
-      outcomes: fc.array(fc.constantFrom('accepted', 'refused', 'retry', 'ambiguous', 'held', 'given back'), {
+      outcomes: fc.array(fc.constantFrom('accepted', 'refused', 'retry', 'ambiguous', 'held', 'returned', 'doubted', 'given back'), {
         minLength: 1,
         maxLength: 4,
       }),
+      keepsOne: fc.boolean(),
     }),
   ),
 );
@@ -113,33 +114,42 @@ async function run(done: Deed, mailings: readonly string[], clients: readonly st
       await api.finishMailing(mailingId);
       break;
     case 'send':
-      await send(mailingId, done.outcomes);
+      await send(mailingId, done.outcomes, done.keepsOne);
       break;
     default:
       done satisfies never;
   }
 }
 
-/** One batch as a lane sends it, with the real settler. */
-async function send(mailingId: string, outcomes: readonly string[]): Promise<void> {
+/** One batch as a lane sends it, with the real settler. `keepsOne`: it gives back all but the first message before that one's answer. */
+async function send(mailingId: string, outcomes: readonly string[], keepsOne: boolean): Promise<void> {
   const batch = await leaseBatch(api.database, mailingId, leaseMs, 500);
   if (batch === null) return;
   const settler = makeBatchSettler({ database: api.database, leaseMs, log: api.log, onSettled: () => undefined }, batch, performance.now());
-  const portion = await readPortion(api.database, batch, '0', false);
-  for (const [index, messageId] of (portion?.ids ?? []).entries()) {
-    const outcome = outcomes[index % outcomes.length];
-    if (outcome !== 'given back')
-      settler.add({ messageId, attemptsBefore: given(portion?.attempts?.[index]), ...settledAs(given(outcome)) });
+  const portion = await readPortion(api.database, batch, '0');
+  const all = portion?.ids ?? [];
+  const ids = keepsOne ? all.slice(0, 1) : all;
+  if (keepsOne) await settler.keepOnly(new Set(ids));
+  for (const [index, messageId] of ids.entries()) {
+    const outcome = given(outcomes[index % outcomes.length]);
+    if (outcome !== 'given back') {
+      settler.add({ messageId, attemptsBefore: given(portion?.attempts?.[index]), ...given(settled[outcome]) });
+    }
   }
   await settler.release();
   expect(settler.isLost).toBe(false);
 }
 
-function settledAs(kind: string): Omit<Settled, 'messageId' | 'attemptsBefore'> {
-  if (kind === 'accepted') return { kind, code: null, message: null, httpStatus: null, latencyMs: 5, delayMs: 0 };
-  if (kind !== 'refused' && kind !== 'retry' && kind !== 'ambiguous' && kind !== 'held') throw new Error(kind);
-  return { kind, code: 'HTTP_500', message: 'no', httpStatus: 500, latencyMs: 5, delayMs: 0 };
-}
+const error = { code: 'HTTP_500', message: 'no', httpStatus: 500, latencyMs: 5, delayMs: 0 };
+const settled: Readonly<Record<string, Omit<Settled, 'messageId' | 'attemptsBefore'>>> = {
+  accepted: { kind: 'accepted', code: null, message: null, httpStatus: null, latencyMs: 5, delayMs: 0 },
+  refused: { kind: 'refused', ...error },
+  retry: { kind: 'retry', ...error },
+  ambiguous: { kind: 'ambiguous', ...error },
+  held: { kind: 'held', ...error },
+  returned: { kind: 'returned', ...error },
+  doubted: { kind: 'doubted', ...error },
+};
 
 /** Pending messages that contradict their client: to somebody who left, in another zone's hours, or to another number. */
 const contradictions = `

@@ -8,7 +8,7 @@ import type { MailingStatus } from '../../src/domain/mailing.ts';
 import type { NewMailingInput } from '../../src/domain/mailing.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMailing, clearEngine, countsOf, faultsOfCounters, given, statusOf } from '../support/engine-seed.ts';
-import { errorsOf, makeOperations, openOperations, valueOf } from '../support/operations.ts';
+import { errorsOf, makeOperations, openOperations, silentChanges, valueOf } from '../support/operations.ts';
 import type { OpenedOperations } from '../support/operations.ts';
 import {
   addMessages,
@@ -99,7 +99,7 @@ describe('a new mailing', () => {
     };
     const operations = makeOperations({
       database: failing,
-      changes: { changed: () => undefined, [Symbol.asyncDispose]: async () => undefined },
+      changes: silentChanges,
       log: api.log,
     });
     await expect(operations.createMailing(hourly, null)).rejects.toThrow('the connection broke');
@@ -148,7 +148,7 @@ describe('a new mailing', () => {
     };
     const operations = makeOperations({
       database: counting,
-      changes: { changed: () => undefined, [Symbol.asyncDispose]: async () => undefined },
+      changes: silentChanges,
       log: api.log,
     });
     valueOf(await operations.createMailing(hourly, null));

@@ -64,7 +64,7 @@ describe('messages that failed', () => {
     expect(await jobsOf(db.pool, id)).toEqual({ send: 'now', finish: '2026-03-10T13:00:00Z' });
     await eventually(() => api.heard.has(id));
     const batch = given(await leaseBatch(api.database, id, 60_000, 500));
-    expect(await readPortion(api.database, batch, '0', false)).toMatchObject({ ids: messageIds, attempts: [3, 3] });
+    expect(await readPortion(api.database, batch, '0')).toMatchObject({ ids: messageIds, attempts: [3, 3] });
     await settleAccepted(api.database, batch, messageIds, 60_000);
     await releaseBatch(api.database, batch);
     expect(await countsOf(db.pool, id)).toMatchObject({ sent: 3, pending: 0 });

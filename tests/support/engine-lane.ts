@@ -35,7 +35,9 @@ export function makeLane({ database, gateDatabase, changes, log, provider, conne
   const send = makeSendMessages({
     database,
     provider,
-    isolation: { acquire: async () => ({ send: async (request) => provider.send(request), release: () => undefined }) },
+    isolation: {
+      acquire: async () => ({ send: async (request) => provider.send(request), isEnded: () => false, release: () => undefined }),
+    },
     gate,
     budget: makeRetryBudget(
       () => false,

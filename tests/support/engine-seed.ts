@@ -150,6 +150,12 @@ export async function statusOf(pool: pg.Pool, mailingId: string): Promise<string
   return rows[0]?.status ?? null;
 }
 
+/** How many messages there are in each status, over the whole database. */
+export async function statusesOf(pool: pg.Pool): Promise<Record<string, number>> {
+  const { rows } = await pool.query<{ status: string; n: number }>('select status, count(*)::int as n from message group by status');
+  return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
+}
+
 /** Where counters and rows disagree, in words: always nothing, unless a promise is broken. Over the whole database. */
 export async function faultsOfCounters(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ fault: string }>(`

@@ -35,7 +35,8 @@ export interface KillResult {
   readonly kills: readonly (Kill & {
     /** Requests of the dead worker that others made again. */
     readonly repeated: number;
-    /** From the death until the last of its unsettled messages was requested again; null when it had none. */
+    /** From the death until the first and the last of its unsettled messages was requested again; null when it had none. */
+    readonly movedMs: number | null;
     readonly recoveredMs: number | null;
   })[];
   /** The mailing's counts at the end. */
@@ -58,6 +59,8 @@ export async function runKillCampaign(campaign: KillCampaign): Promise<KillResul
   await using stack = new AsyncDisposableStack();
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   stack.defer(async () => pool.end());
+  // The server may stop while the last connections are still being closed.
+  pool.on('error', () => undefined);
   const stub = await startStubProvider({
     script: () => accept({ delayMs: ANSWER_MS.from + random() * (ANSWER_MS.to - ANSWER_MS.from) }),
   });
@@ -100,8 +103,9 @@ export async function runKillCampaign(campaign: KillCampaign): Promise<KillResul
     const victim = workers[place];
     if (victim === undefined) throw new Error('there are two workers');
     const service = await victim.service;
+    const killedAt = Date.now();
     await service.end('SIGKILL');
-    const kill = await describeDeath(pool, victim.name, stub.ledger);
+    const kill = await describeDeath(pool, victim.name, killedAt, stub.ledger);
     died.push(kill);
     onKill?.(kill);
     started += 1;
@@ -134,7 +138,7 @@ async function createMailing(pool: pg.Pool): Promise<string> {
   return rows[0]?.id ?? '';
 }
 
-async function describeDeath(pool: pg.Pool, name: string, ledger: readonly StubEntry[]): Promise<Kill> {
+async function describeDeath(pool: pg.Pool, name: string, killedAt: number, ledger: readonly StubEntry[]): Promise<Kill> {
   const at = await databaseNow(pool);
   const seenAt = Date.now();
   const requested = ledger.filter((entry) => senderOf(entry) === name);
@@ -146,7 +150,7 @@ async function describeDeath(pool: pg.Pool, name: string, ledger: readonly StubE
   const answered = requested
     .filter((entry) => pending.has(entry.msgId))
     .flatMap(({ answeredAt }) => (answeredAt === undefined ? [] : [answeredAt]));
-  return { name, at, seenAt, unsettled: pending.size, oldestAnswerMs: answered.length === 0 ? null : seenAt - Math.min(...answered) };
+  return { name, at, seenAt, unsettled: pending.size, oldestAnswerMs: answered.length === 0 ? null : killedAt - Math.min(...answered) };
 }
 
 async function readMailing(pool: pg.Pool, id: string): Promise<KillResult['statistics'] | false> {
@@ -176,7 +180,8 @@ function whatCameOf(kill: Kill, ledger: readonly StubEntry[], finishedAt: Readon
     (entry) => entry.msgId,
   );
   const firsts = [...again.values()].map((entries) => entries[0]?.at ?? 0);
-  return { repeated: again.size, recoveredMs: firsts.length === 0 ? null : Math.max(...firsts) - kill.seenAt };
+  if (firsts.length === 0) return { repeated: 0, movedMs: null, recoveredMs: null };
+  return { repeated: again.size, movedMs: Math.min(...firsts) - kill.seenAt, recoveredMs: Math.max(...firsts) - kill.seenAt };
 }
 
 /** mulberry32: the same seed, the same campaign. */

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import pino from 'pino';
 import { CHANGE_CHANNEL, makeChangeNotifier } from '../../src/database/change-notifier.ts';
+import type { ChangeNotifier } from '../../src/database/change-notifier.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { Result, UserError } from '../../src/domain/errors.ts';
 import type { Operations } from '../../src/graphql/operations.ts';
@@ -67,6 +68,9 @@ export async function openOperations(url: string): Promise<OpenedOperations> {
     },
   };
 }
+
+/** For operations built by hand, where nobody listens. */
+export const silentChanges: ChangeNotifier = { changed: () => undefined, [Symbol.asyncDispose]: async () => undefined };
 
 export function makeOperations(dependencies: OperationDependencies): Operations {
   return {

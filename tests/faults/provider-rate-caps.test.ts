@@ -1,0 +1,134 @@
+// Rate caps over two workers as processes of their own, measured where they count: at the provider, by its own clock.
+// RATE_SECONDS=60 measures a whole minute of each and prints the figures.
+import { afterAll, describe, expect, test } from 'vitest';
+import { useProcessBench } from '../support/process-bench.ts';
+import type { ProcessBench } from '../support/process-bench.ts';
+import { expectProviderPromises, mostInAnySecond, perSecond } from '../support/provider-proof.ts';
+import { addClients, createMailing, finished, inMs, mutate } from '../support/scenario.ts';
+import { accept } from '../support/stub-behaviours.ts';
+import type { StubEntry } from '../support/stub-provider.ts';
+
+const bench = useProcessBench();
+
+const seconds = Number(process.env['RATE_SECONDS'] ?? 5);
+const figures: string[] = [];
+afterAll(() => {
+  if (process.env['RATE_SECONDS'] !== undefined) console.log(figures.join('\n'));
+});
+
+/** Whole seconds after the first one in which a request came, up to the last: begun by `from`, as many as asked for. */
+function buckets(requests: readonly StubEntry[], count: number): number[] {
+  const seen = perSecond(requests);
+  const from = Math.min(...seen.keys()) + 1;
+  return Array.from({ length: count }, (_, index) => seen.get(from + index) ?? 0);
+}
+
+/** The clock itself is what a rate is measured by. */
+async function passed(at: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
+}
+
+function note(name: string, cap: number, requests: readonly StubEntry[]): void {
+  const each = buckets(requests, seconds);
+  const share = each.reduce((sum, n) => sum + n, 0) / (cap * seconds);
+  figures.push(
+    `${name}: most in a second ${Math.max(...each)}, in any window of a second ${mostInAnySecond(requests)}, ${(share * 100).toFixed(1)} % of the cap over ${seconds} s`,
+  );
+}
+
+/** Sends under a cap until the provider has been asked for `seconds` whole seconds, then stops. */
+async function sendUnder(own: ProcessBench, text: string, cap: number, ratePerSecond: number | null): Promise<readonly StubEntry[]> {
+  await addClients(own.database.pool, cap * (seconds + 4) + 10);
+  const mailingId = await createMailing(own.api, { text, ratePerSecond, endsAt: inMs(3_600_000) });
+  const since = Date.now();
+  while (
+    own.requestsFor(text).length === 0 ||
+    Date.now() < Math.floor((own.requestsFor(text)[0]?.at ?? since) / 1000 + seconds + 1) * 1000 + 200
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await mutate(own.api, 'cancelMailing', mailingId);
+  await finished(own.api, mailingId);
+  const requests = own.requestsFor(text);
+  await expectProviderPromises({ pool: own.database.pool, api: own.api, mailingId, requests, total: cap * (seconds + 4) + 10 });
+  return requests;
+}
+
+describe('over two workers, in no second of the provider more than', () => {
+  test.each([1, 7, 100, 1_000])(
+    'the %d per second of a mailing, and most of them used',
+    async (cap) => {
+      await Promise.all([bench.start('first'), bench.start('second')]);
+      const requests = await sendUnder(bench, `mailing ${cap}`, cap, cap);
+      note(`mailing ${cap}/s`, cap, requests);
+      expect(Math.max(...perSecond(requests).values())).toBeLessThanOrEqual(cap);
+      expect(buckets(requests, seconds).reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(cap * seconds * 0.6);
+    },
+    60_000 + seconds * 1_000,
+  );
+
+  test.each([1, 7, 100, 1_000])(
+    'the %d per second of the provider, and most of them used',
+    async (cap) => {
+      const env = { PROVIDER_RATE_PER_SECOND: String(cap) };
+      await Promise.all([bench.start('first', env), bench.start('second', env)]);
+      const requests = await sendUnder(bench, `provider ${cap}`, cap, null);
+      note(`provider ${cap}/s`, cap, requests);
+      expect(Math.max(...perSecond(requests).values())).toBeLessThanOrEqual(cap);
+      expect(buckets(requests, seconds).reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(cap * seconds * 0.6);
+    },
+    60_000 + seconds * 1_000,
+  );
+
+  test('the provider allows, over ten mailings that are sent at the same time', async () => {
+    const env = { PROVIDER_RATE_PER_SECOND: '150' };
+    await Promise.all([bench.start('first', env), bench.start('second', env)]);
+    await addClients(bench.database.pool, 60);
+    const texts = Array.from({ length: 10 }, (_, mailing) => `one of ten ${mailing}`);
+    const ids = await Promise.all(texts.map(async (text) => createMailing(bench.api, { text })));
+    for (const id of ids) expect(await finished(bench.api, id)).toMatchObject({ total: 60, sent: 60 });
+    const requests = texts.flatMap((text) => bench.requestsFor(text));
+    expect(requests.length).toBe(600);
+    expect(Math.max(...perSecond(requests).values())).toBeLessThanOrEqual(150);
+  });
+
+  test('a cap that a person changes while it is sent: lower, higher, and none', async () => {
+    await Promise.all([bench.start('first'), bench.start('second')]);
+    await addClients(bench.database.pool, 4_000);
+    bench.stub.behave(() => accept());
+    const text = 'changed';
+    const id = await createMailing(bench.api, { text, ratePerSecond: 100 });
+    const change = async (ratePerSecond: number | null): Promise<number> => {
+      await bench.api.query(
+        'mutation ($id: ID!, $rate: Int) { updateMailing(id: $id, input: { ratePerSecond: $rate }) { userErrors { code } } }',
+        {
+          id,
+          rate: ratePerSecond,
+        },
+      );
+      return Date.now();
+    };
+    const secondsFrom = async (at: number, count: number): Promise<number[]> => {
+      // One second to be obeyed, then whole ones.
+      const from = Math.ceil((at + 1_000) / 1000);
+      await passed((from + count) * 1000 + 200);
+      const seen = perSecond(bench.requestsFor(text));
+      return Array.from({ length: count }, (_, index) => seen.get(from + index) ?? 0);
+    };
+    await bench.stub.waitForRequests(bench.stub.ledger.length + 50);
+    expect(Math.max(...(await secondsFrom(await change(10), 3)))).toBeLessThanOrEqual(10);
+    const raised = await secondsFrom(await change(300), 3);
+    expect(Math.max(...raised)).toBeLessThanOrEqual(300);
+    expect(Math.max(...raised)).toBeGreaterThan(150);
+    await change(null);
+    expect(await finished(bench.api, id)).toMatchObject({ total: 4_000, sent: 4_000 });
+    expect(Math.max(...perSecond(bench.requestsFor(text)).values())).toBeGreaterThan(300);
+    await expectProviderPromises({
+      pool: bench.database.pool,
+      api: bench.api,
+      mailingId: id,
+      requests: bench.requestsFor(text),
+      total: 4_000,
+    });
+  });
+});
