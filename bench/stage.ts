@@ -1,5 +1,5 @@
 // What a benchmark runs on: a PostgreSQL of its own with the service's durable settings, a migrated database, and clients.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeChangeNotifier } from '../src/database/change-notifier.ts';
@@ -22,6 +22,8 @@ export async function setStage(): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const log = makeLog({ level: 'warn', pretty: true });
   const dataDir = await mkdtemp(join(tmpdir(), 'carillon-bench-'));
+  // As root, PostgreSQL runs as another user, who has to get in.
+  await chmod(dataDir, 0o755);
   stack.defer(async () => rm(dataDir, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir, log });
   stack.defer(async () => postgres.stop());

@@ -61,7 +61,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
   const lockSetting = lockTimeoutMs === undefined ? {} : { lock_timeout: lockTimeoutMs };
   const pool = new pg.Pool({ connectionString: url, max: connections, ...settings, ...lockSetting });
-  pool.on('error', onConnectionLost);
+  // What the server ends while the pool is being closed is not lost.
+  pool.on('error', (error) => {
+    if (!pool.ending) onConnectionLost(error);
+  });
   const orm = await MikroORM.init({
     clientUrl: url,
     entities,

@@ -10,6 +10,8 @@ import type { MailingRecord } from './records.ts';
 
 /** Clients looked at per chunk: about 0.2 s of work, so nothing waits long for the locks. */
 export const CHUNK_SIZE = 20_000;
+/** Of the first chunk: sending begins after it. */
+export const FIRST_CHUNK_SIZE = 4_000;
 /** Messages per batch: large enough that a lease costs little per message, small enough to spread over lanes. */
 export const BATCH_SIZE = 500;
 
@@ -65,9 +67,10 @@ export async function expandChunk(
   mailingId: string,
   filter: MailingFilter,
   intervals: ReadonlyMap<string, OpenInterval | null>,
+  size: number,
 ): Promise<ChunkResult> {
   const zones = [...intervals.keys()];
-  const rows = await tx.rows<ChunkResult>(chunkStatement(filter), [
+  const rows = await tx.rows<ChunkResult>(chunkStatement(filter, size), [
     mailingId,
     zones,
     zones.map((zone) => intervals.get(zone)?.opensAt ?? null),
@@ -80,57 +83,61 @@ export async function expandChunk(
   return row;
 }
 
-function chunkStatement(filter: MailingFilter): string {
+function chunkStatement(filter: MailingFilter, size: number): string {
   const byOperator = filter.operatorCodes.length > 0 ? 'and c.operator_code = any($5::text[])' : 'and cardinality($5::text[]) = 0';
   const byTag = filter.tags.length > 0 ? 'and c.tag = any($6::text[])' : 'and cardinality($6::text[]) = 0';
   return `
-  with bounds as materialized (select expansion_cursor, expansion_ceiling from mailing where id = $1::bigint),
+  with bounds as materialized (
+    select expansion_cursor, expansion_ceiling from mailing where id = $1::bigint
+  ),
   candidate as materialized (
     select c.id, c.phone, c.time_zone from client c
     where c.id > (select expansion_cursor from bounds) and c.id <= (select expansion_ceiling from bounds)
       and c.opted_out_at is null ${byOperator} ${byTag}
-    order by c.id limit ${CHUNK_SIZE}
+    order by c.id limit ${size}
   ),
   zone as materialized (
-    select time_zone, ${fromMs('opens')} as opens_at, ${fromMs('closes')} as closes_at
-    from unnest($2::text[], $3::float8[], $4::float8[]) as z(time_zone, opens, closes)
+    select n.time_zone, z.time_zone is not null as known, ${fromMs('opens')} as opens_at, ${fromMs('closes')} as closes_at, n.clients
+    from (select time_zone, count(*)::int as clients from candidate group by time_zone) n
+    left join unnest($2::text[], $3::float8[], $4::float8[]) as z(time_zone, opens, closes) on z.time_zone = n.time_zone
   ),
-  unknown as materialized (select distinct time_zone from candidate where time_zone not in (select time_zone from zone)),
-  -- Every 500th client of a zone begins a slot, which becomes a batch; slots are numbered through, so that one number joins them.
-  placed as materialized (
-    select id, phone, time_zone, opens_at, closes_at,
-      case when opens_at is not null then count(*) filter (where place % ${BATCH_SIZE} = 0) over (order by time_zone, id) end as slot
-    from (
-      select c.id, c.phone, c.time_zone, z.opens_at, z.closes_at, row_number() over (partition by c.time_zone order by c.id) - 1 as place
-      from candidate c join zone z on z.time_zone = c.time_zone
-      where not exists (select from unknown)
-    ) counted
-  ),
+  unknown as materialized (select time_zone from zone where not known),
+  -- Every 500 clients of a zone become a batch; the batches are numbered through, zone by zone.
   slot as materialized (
-    select nextval(pg_get_serial_sequence('batch', 'id')) as id, slot, time_zone, opens_at, closes_at
-    from (select slot, min(time_zone) as time_zone, min(opens_at) as opens_at, min(closes_at) as closes_at from placed where slot is not null group by slot order by slot) s
+    select nextval(pg_get_serial_sequence('batch', 'id')) as id, time_zone, opens_at, closes_at, pending, place
+    from (
+      select time_zone, opens_at, closes_at, least(${BATCH_SIZE}, clients - ${BATCH_SIZE} * part) as pending,
+        row_number() over (order by time_zone, part)::int as place
+      from zone cross join lateral generate_series(0, (clients - 1) / ${BATCH_SIZE}) as part
+      where opens_at is not null and not exists (select from unknown)
+    ) parts
+  ),
+  zone_slot as materialized (
+    select z.time_zone, (select min(s.place) from slot s where s.time_zone = z.time_zone) as first from zone z where not exists (select from unknown)
   ),
   born as (
     insert into message (mailing_id, client_id, phone, batch_id, status, finished_at)
-    select $1::bigint, p.id, p.phone, s.id,
-      case when s.id is null then 'EXPIRED' else 'PENDING' end::message_status, case when s.id is null then instant_now() end
-    from placed p left join slot s on s.slot = p.slot
-    order by p.slot, p.id
-    on conflict (client_id, mailing_id) do nothing
-    returning batch_id, status
+    select $1::bigint, id, phone, (select array_agg(slot.id order by place) from slot)[first + nth / ${BATCH_SIZE}],
+      case when first is null then 'EXPIRED' else 'PENDING' end::message_status, case when first is null then instant_now() end
+    from (
+      select c.id, c.phone, z.first, row_number() over (partition by z.first order by c.id) - 1 as nth
+      from candidate c join zone_slot z on z.time_zone = c.time_zone
+    ) placed
+    order by first, id
+    returning status
   ),
   filled as (
     insert into batch (id, mailing_id, time_zone, due_at, close_at, pending)
-    select s.id, $1::bigint, s.time_zone, s.opens_at, s.closes_at, n.pending
-    from slot s join (select batch_id, count(*)::int as pending from born where status = 'PENDING' group by batch_id) n on n.batch_id = s.id
+    select id, $1::bigint, time_zone, opens_at, closes_at, pending from slot
     returning due_at, close_at
   ),
+  -- From what was written, and so after it: the statistics row is locked for the commit only.
   sums as materialized (select count(*) as total, count(*) filter (where status = 'PENDING') as pending from born),
   seen as materialized (select count(*) as n, max(id) as last_id from candidate),
   moved as (
     update mailing m
-    set expansion_cursor = case when seen.n = ${CHUNK_SIZE} then seen.last_id else m.expansion_ceiling end,
-      expanded_at = case when seen.n = ${CHUNK_SIZE} then null else instant_now() end
+    set expansion_cursor = case when seen.n = ${size} then seen.last_id else m.expansion_ceiling end,
+      expanded_at = case when seen.n = ${size} then null else instant_now() end
     from seen where m.id = $1::bigint and not exists (select from unknown)
     returning m.expanded_at
   ),

@@ -1,6 +1,6 @@
 // Launches a mailing when its start has come and turns its audience into messages, chunk by chunk.
 // Each chunk commits with its cursor, its counters and the jobs that go on: a crash loses nothing and repeats nothing.
-import { expandChunk, launchMailing, lockExpandingMailing } from '../database/expansion-queries.ts';
+import { CHUNK_SIZE, expandChunk, FIRST_CHUNK_SIZE, launchMailing, lockExpandingMailing } from '../database/expansion-queries.ts';
 import type { ChunkResult, ExpandingMailing } from '../database/expansion-queries.ts';
 import type { ChangeNotifier } from '../database/change-notifier.ts';
 import type { Database, Transaction } from '../database/database.ts';
@@ -63,7 +63,7 @@ async function expandStep(tx: Transaction, mailingId: string, seenZones: Set<str
   }
   const launched = mailing.status === 'SCHEDULED';
   if (launched) await launchMailing(tx, mailingId);
-  const chunk = await nextChunk(tx, mailing, seenZones);
+  const chunk = await nextChunk(tx, mailing, launched ? FIRST_CHUNK_SIZE : CHUNK_SIZE, seenZones);
   if (!chunk.done) await addJobs(tx, [nextExpansion(mailing, nextInMs)], 'replace');
   await addJobs(tx, followUps(mailing, chunk));
   const completed = chunk.done && (await completeMailing(tx, mailingId));
@@ -72,13 +72,13 @@ async function expandStep(tx: Transaction, mailingId: string, seenZones: Set<str
 }
 
 /** Zones are learnt from the chunks themselves: after a process has seen them once, one pass per chunk is enough. */
-async function nextChunk(tx: Transaction, mailing: ExpandingMailing, seenZones: Set<string>): Promise<ChunkResult> {
+async function nextChunk(tx: Transaction, mailing: ExpandingMailing, size: number, seenZones: Set<string>): Promise<ChunkResult> {
   const window = sendWindowOf(mailing);
   const intervals = new Map<string, OpenInterval | null>();
   const learn = (zone: string): unknown => intervals.set(zone, nextOpenInterval(window, zone, mailing.now, mailing.endsAt));
   seenZones.forEach(learn);
   for (;;) {
-    const chunk = await expandChunk(tx, mailing.id, mailing, intervals);
+    const chunk = await expandChunk(tx, mailing.id, mailing, intervals, size);
     if (chunk.unknownZones === null) return chunk;
     for (const zone of chunk.unknownZones) {
       seenZones.add(zone);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as batchQueries from '../../src/database/batch-queries.ts';
 import type { LeasedBatch } from '../../src/database/batch-queries.ts';
 import type { Sql, Transaction } from '../../src/database/database.ts';
-import { expandChunk } from '../../src/database/expansion-queries.ts';
+import { CHUNK_SIZE, expandChunk } from '../../src/database/expansion-queries.ts';
 import * as finishQueries from '../../src/database/finish-queries.ts';
 import { settleAccepted, settleMixed } from '../../src/database/settle-queries.ts';
 import type { Settled } from '../../src/database/settle-queries.ts';
@@ -100,7 +100,7 @@ const intervals = new Map(
   ['Europe/Moscow', 'Asia/Omsk', '+03:00'].map((zone) => [zone, { opensAt: Date.now(), closesAt: Date.now() + 3_600_000 }]),
 );
 const expansion = (operatorCodes: string[], tags: string[]) => async (tx: Transaction) =>
-  expandChunk(tx, '7', { operatorCodes, tags }, intervals);
+  expandChunk(tx, '7', { operatorCodes, tags }, intervals, CHUNK_SIZE);
 
 describe.each<[string, (sql: Transaction) => Promise<unknown>, readonly string[]]>([
   ['leasing a batch', async (sql) => batchQueries.leaseBatch(sql, '7', 60_000, 500), ['batch_due', 'batch_pkey', 'mailing_pkey']],
