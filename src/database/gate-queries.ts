@@ -32,9 +32,9 @@ const pause = (nth: string) => `least(${LONGEST_PAUSE_MS}, ${FIRST_PAUSE_MS} * 2
 // The answers before a closing or an opening belong to what is over: the next judgement starts anew.
 const forgotten = (since: string) => `forgotten as (delete from provider_answers where exists (select from ${since}))`;
 
-/** No lock. */
-export async function readGate(sql: Sql): Promise<GateState> {
-  return one(await sql.rows<GateState>(`select ${columns} from provider_gate`));
+/** With what the database's clock shows. No lock. */
+export async function readGate(sql: Sql): Promise<GateState & { readonly now: EpochMs }> {
+  return one(await sql.rows<GateState & { now: EpochMs }>(`select ${columns}, ${toMs('instant_now()')} as now from provider_gate`));
 }
 
 /**

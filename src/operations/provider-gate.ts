@@ -22,8 +22,8 @@ export interface ProviderGate extends AsyncDisposable {
   readonly isDegraded: boolean;
   /** News from the row, as every portion brings it. What was read before later news is ignored. */
   observe(state: GateState): void;
-  /** Reads the row. Throws what the database reports. */
-  refresh(): Promise<void>;
+  /** Reads the row; returns what the database's clock showed. Throws what the database reports. */
+  refresh(): Promise<EpochMs>;
   /** Nothing may be sent, not even to test the provider: its pause is not over. */
   isClosed(now: EpochMs): boolean;
   /** Whether a message may be sent now: any through an open gate, only the one that tests the provider when the pause is over. */
@@ -89,7 +89,11 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, log
       return degraded;
     },
     observe: learn,
-    refresh: async () => learn(await readGate(database)),
+    refresh: async () => {
+      const { now, ...news } = await readGate(database);
+      learn(news);
+      return now;
+    },
     isClosed,
     isOpenFor: ({ probeToken }, now) => state.state === 'OPEN' || (probeToken !== null && !isClosed(now)),
     lookAgainAt: (now) => (state.state === 'OPEN' ? now : (state.blockedUntil ?? now + LOOK_AGAIN_MS)),

@@ -63,7 +63,11 @@ export function makeSendMessages(dependencies: SendDependencies): SendMessages {
 function makeSendSlice(dependencies: SendDependencies): SendMessages {
   return async (mailingId, lane, stop) => {
     const { database, gate, clock, changes, log } = dependencies;
-    if (gate.state.state !== 'OPEN') await gate.refresh();
+    if (gate.state.state !== 'OPEN') {
+      // Nothing else asks for the time while the gate is closed: without this look, a pause would last by a clock that was set since.
+      const askedAt = performance.now();
+      clock.observe(await gate.refresh(), askedAt);
+    }
     if (gate.isClosed(clock.now()))
       return leaveJob(database, mailingId, lane, { reason: 'gate-closed', until: gate.lookAgainAt(clock.now()) });
     if (lane === 0 && gate.state.state === 'OPEN') await wakeOtherLanes(database, mailingId);
