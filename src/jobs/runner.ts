@@ -1,8 +1,9 @@
 // Runs graphile-worker and keeps it running: a database error while a job completes ends its runner, so it is watched and started again.
 // Never part of an api process: whatever happens here leaves the API alone.
+import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, run } from 'graphile-worker';
-import type { JobHelpers, Runner, TaskList } from 'graphile-worker';
+import type { JobHelpers, Runner, TaskList, WorkerEvents } from 'graphile-worker';
 import pg from 'pg';
 import { makeTasks } from './tasks.ts';
 import type { JobOperations } from './tasks.ts';
@@ -75,6 +76,8 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log }: Op
     for (let waitMs = FIRST_RESTART_MS; !stop.signal.aborted; waitMs = Math.min(LONGEST_RESTART_MS, waitMs * 2)) {
       const startedAt = performance.now();
       const pool = openPool();
+      const events: WorkerEvents = new EventEmitter();
+      const useless = whenUseless(events);
       try {
         runner = await run({
           pgPool: pool,
@@ -85,10 +88,13 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log }: Op
           parsedCronItems: [],
           preset: { worker: { completeJobBatchDelay: JOINED_MS, failJobBatchDelay: JOINED_MS } },
           logger: toGraphileLogger(log),
+          events,
         });
         // Asked to stop while it was starting: nobody else had it to stop.
         if (stop.signal.aborted) await runner.stop('shutdown');
-        await Promise.race([runner.promise, fatalFault(runner)]);
+        const fault = await Promise.race([runner.promise, useless]);
+        // The other kind is already ending.
+        if (fault === 'gets-no-jobs') void runner.stop().catch(() => undefined);
       } catch (error) {
         log.warn({ err: error }, 'the job runner ended with an error');
       }
@@ -125,12 +131,27 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log }: Op
   };
 }
 
+/** Why a runner is of no more use although its promise does not tell. */
+type RunnerFault = 'cannot-write' | 'gets-no-jobs';
+
 /**
- * A runner that could not write how a job ended takes no new ones, and then may wait for itself for ever: its promise does not tell.
- * What it has in hand goes on beside the next runner's jobs, which does no harm.
+ * A runner that could not write how a job ended takes no new ones, and then may wait for itself for ever; what it has in hand goes on
+ * beside the next runner's jobs, which does no harm. One whose first question for a job failed will never get one: graphile-worker looks
+ * up its tasks then, once, and answers every later question with that failure.
  */
-async function fatalFault(runner: Runner): Promise<void> {
-  await new Promise<void>((resolve) => runner.events.once('pool:fatalError', () => resolve()));
+async function whenUseless(events: WorkerEvents): Promise<RunnerFault> {
+  let hasAnswer = false;
+  const answered = (): void => {
+    hasAnswer = true;
+  };
+  events.once('worker:getJob:empty', answered);
+  events.once('job:start', answered);
+  return new Promise((resolve) => {
+    events.once('pool:fatalError', () => resolve('cannot-write'));
+    events.on('worker:getJob:error', () => {
+      if (!hasAnswer) resolve('gets-no-jobs');
+    });
+  });
 }
 
 function countTasks(tasks: TaskList, inHand: Set<Promise<unknown>>): TaskList {

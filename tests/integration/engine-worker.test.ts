@@ -125,6 +125,26 @@ test('a worker that is asked to go while it is starting goes', async () => {
   }
 });
 
+test('a worker whose connections are cut at its very first look for jobs gets jobs afterwards', async () => {
+  await addClients(db.pool, 10);
+  const mailingId = await start();
+  await using lock = await db.pool.connect().then((session) => ({ session, [Symbol.asyncDispose]: async () => session.release(true) }));
+  await lock.session.query('begin; lock table graphile_worker._private_tasks in access exclusive mode');
+  await using worker = await startTestWorker(db.url, stub.url);
+  // Each of its slots waits for the tasks that it asked for first.
+  await eventually(async () => {
+    const { rowCount } = await db.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'carillon jobs' and wait_event_type = 'Lock'`,
+    );
+    return (rowCount ?? 0) > 0;
+  });
+  await lock.session.query('rollback');
+  await completed(mailingId);
+  expectOnceEach(stub, 10);
+  expect(worker.lines.filter((line) => line['msg'] === 'the job runner ended; it is started again').length).toBeGreaterThan(0);
+});
+
 test('two workers share a mailing, each message once', async () => {
   await addClients(db.pool, 3_000);
   stub.behave(() => accept({ delayMs: 20 }));
