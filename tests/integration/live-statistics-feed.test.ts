@@ -2,7 +2,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeChangeNotifier } from '../../src/database/change-notifier.ts';
 import type { ChangeNotifier } from '../../src/database/change-notifier.ts';
-import { openDatabase } from '../../src/database/database.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { StatisticsRecord } from '../../src/database/records.ts';
 import { readStatistics, readTotals } from '../../src/database/statistics-queries.ts';
@@ -12,10 +11,13 @@ import type { ChangedMailings } from '../../src/live/change-listener.ts';
 import { makeStatisticsFeed } from '../../src/live/statistics-feed.ts';
 import type { StatisticsFeed } from '../../src/live/statistics-feed.ts';
 import { makeLog } from '../../src/log.ts';
+import { openEngineDatabase } from '../support/engine-seed.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeMailingCounters } from '../support/mailing-counters.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
+import { watch } from '../support/watching.ts';
+import type { Watching } from '../support/watching.ts';
 
 const LISTENER = 'carillon change listener';
 const log = makeLog({ level: 'silent', pretty: false });
@@ -25,13 +27,7 @@ let database: Database;
 let notifier: ChangeNotifier;
 beforeAll(async () => {
   postgres = await createTestDatabase();
-  database = await openDatabase({
-    url: postgres.url,
-    connections: 4,
-    applicationName: 'feed test',
-    statementTimeoutMs: 5_000,
-    onConnectionLost: () => {},
-  });
+  database = await openEngineDatabase(postgres.url);
   notifier = makeChangeNotifier({ sql: database, onError: () => {} });
 });
 afterAll(async () => {
@@ -89,22 +85,6 @@ const listen = async (onChange: (mailings: ChangedMailings) => void = feed.chang
 
 const { addMailing, settle, finish } = makeMailingCounters(() => postgres.pool);
 
-interface Watching<T> {
-  readonly seen: T[];
-  readonly over: Promise<void>;
-  stop(): Promise<void>;
-}
-
-const watch = <T>(iterable: AsyncIterable<T>): Watching<T> => {
-  const iterator = iterable[Symbol.asyncIterator]();
-  const seen: T[] = [];
-  const collect = async (): Promise<void> => {
-    for (let result = await iterator.next(); result.done !== true; result = await iterator.next()) seen.push(result.value);
-  };
-  const over = collect();
-  over.catch(() => {});
-  return { seen, over, stop: async () => void (await iterator.return?.()) };
-};
 const sentIn = ({ seen }: Watching<StatisticsRecord>) => seen.at(-1)?.sent;
 
 describe('a watcher of a mailing', () => {
