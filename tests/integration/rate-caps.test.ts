@@ -1,4 +1,4 @@
-// Rate caps over several workers: which slots of a second are granted, and at which instants this process lets requests start.
+// Rate caps over several workers: which slots of a second are granted, at which instants requests may start, and what the provider sees.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { addRateKeys, removeUnusedRateKeys, takeSlots } from '../../src/database/rate-queries.ts';
@@ -6,8 +6,11 @@ import type { RateCap, RateGrant } from '../../src/database/rate-queries.ts';
 import { makeDatabaseClock } from '../../src/operations/database-clock.ts';
 import { makeRateLimiter } from '../../src/operations/rate-limiter.ts';
 import type { RateLimiter } from '../../src/operations/rate-limiter.ts';
-import { first, openEngineDatabase } from '../support/engine-seed.ts';
+import { addBatch, addMailing, clearEngine, faultsOfCounters, first, openEngineDatabase, statusOf } from '../support/engine-seed.ts';
+import { startTestWorker } from '../support/engine-worker.ts';
+import { eventually } from '../support/eventually.ts';
 import { databaseNow, moveClock, resetClock } from '../support/movable-clock.ts';
+import { startStubProvider } from '../support/stub-provider.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -78,6 +81,11 @@ describe('slots of a second', () => {
     expect(await take([cap(5)], 6)).toMatchObject({ granted: 0 });
     expect(await take([cap(8)], 6)).toMatchObject({ granted: 2, firsts: [6] });
     expect(await take([cap(100)], 200)).toMatchObject({ granted: 92, firsts: [8] });
+  });
+
+  test('of a second that is over are not to be had: the answer says which second it is', async () => {
+    await standAt(second + 1, 0.02);
+    expect(await take([cap(10)], 4)).toMatchObject({ granted: 0, second: second + 1 });
   });
 
   test('are never granted by a statement that a later second has overtaken', async () => {
@@ -262,4 +270,30 @@ test('a clock that is set, forward or back, while permits are awaited delays not
     const permit = await limiter.acquire('1', null, 1, () => false);
     expect(Math.abs((permit?.startsAt ?? 0) - (await databaseNow(db.pool)))).toBeLessThan(2_000);
   }
+});
+
+test('the provider sees no more in any second than the caps allow, from two workers with two mailings, and nearly as much', async () => {
+  await clearEngine(db.pool);
+  await using stack = new AsyncDisposableStack();
+  const stub = stack.adopt(await startStubProvider(), async ({ close }) => close());
+  const [capped, free] = [await addMailing(db.pool, { text: 'capped', ratePerSecond: 40 }), await addMailing(db.pool, { text: 'free' })];
+  for (let batch = 0; batch < 4; batch += 1) {
+    await addBatch(db.pool, capped, { size: 50 });
+    await addBatch(db.pool, free, { size: 100 });
+  }
+  const rate = { PROVIDER_RATE_PER_SECOND: '100', PROVIDER_CONNECTIONS: '16' };
+  for (let worker = 0; worker < 2; worker += 1) stack.use(await startTestWorker(db.url, stub.url, rate));
+  for (const id of [capped, free]) await eventually(async () => (await statusOf(db.pool, id)) === 'COMPLETED', { timeoutMs: 20_000 });
+  const perSecond = (entries: readonly { readonly at: number }[]): number[] =>
+    [...Map.groupBy(entries, ({ at }) => Math.floor(at / 1_000)).values()].map(({ length }) => length);
+  expect(stub.ledger).toHaveLength(600);
+  expect(Math.max(...perSecond(stub.ledger))).toBeLessThanOrEqual(100);
+  expect(Math.max(...perSecond(stub.ledger.filter(({ body }) => body?.text === 'capped')))).toBeLessThanOrEqual(40);
+  // The first second is not whole. The median of those in which both mailings have work.
+  expect(
+    perSecond(stub.ledger)
+      .slice(1, 5)
+      .toSorted((a, b) => a - b)[2],
+  ).toBeGreaterThanOrEqual(90);
+  expect(await faultsOfCounters(db.pool)).toEqual([]);
 });
