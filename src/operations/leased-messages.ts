@@ -1,5 +1,6 @@
 // The messages that a lane has in hand: leases batches, reads them in portions, and hands out one message at a time together with
 // facts that are at most 0.7 s old, so that a pause, cancel, opt-out or edit is obeyed within a second.
+import { setTimeout as delay } from 'node:timers/promises';
 import { leaseBatch, readPortion, recheckPortion } from '../database/batch-queries.ts';
 import type { Portion } from '../database/batch-queries.ts';
 import type { Database } from '../database/database.ts';
@@ -86,7 +87,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
         if (isOver() && !evenIfOver) stop({ reason: 'stopped' });
         const first = queue.find(mayGo);
         if (first === undefined) {
-          if (queue.length > 0) await pause(ALONE_WAIT_MS);
+          if (queue.length > 0) await delay(ALONE_WAIT_MS);
           else if (end !== null) return null;
           else await once(refill);
         } else if (!gate.isOpenFor(first, clock.now())) {
@@ -193,7 +194,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     if (end !== null) return;
     if (current !== null && gate.state.state !== 'OPEN') {
       // One message at a time, to test the provider.
-      if (current.inFlight.size > 0) return pause(ALONE_WAIT_MS);
+      if (current.inFlight.size > 0) return delay(ALONE_WAIT_MS);
       await current.settler.flush();
     }
     if (current?.settler.isBehind === true) await current.settler.flush();
@@ -234,7 +235,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     while (heldBatches.size + closing.size >= MOST_BATCHES) {
       // What waits in hand goes first; it may have to be read again meanwhile.
       if (queue.length > 0) return null;
-      await Promise.race([...closing.values(), pause(5)]);
+      await Promise.race([...closing.values(), delay(5)]);
       if (stopped || isOver()) return null;
     }
     const leasedAt = performance.now();
@@ -297,7 +298,3 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
 
 /** While a message is sent alone, or one tests the provider, the lane looks this often whether it is done. */
 const ALONE_WAIT_MS = 5;
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-}
