@@ -6,6 +6,9 @@ import type { ChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
 import type { Database } from './database/database.ts';
 import { readStatistics, readTotals } from './database/statistics-queries.ts';
+import { anyone } from './domain/principal.ts';
+import type { Authenticate } from './domain/principal.ts';
+import { accessFaultOf } from './graphql/access.ts';
 import { makeContextFactory } from './graphql/context.ts';
 import type { Operations } from './graphql/operations.ts';
 import { makeSchema } from './graphql/schema.ts';
@@ -15,6 +18,7 @@ import { makeGraphqlRoute } from './http/graphql-door.ts';
 import { makeHealthRoutes } from './http/health.ts';
 import { homeRoute } from './http/home.ts';
 import { makeServePlayground } from './http/playground.ts';
+import { makeRequireRole } from './http/require-role.ts';
 import { makeHttpServer } from './http/server.ts';
 import type { ListeningAt } from './http/server.ts';
 import { makeChangeListener } from './live/change-listener.ts';
@@ -74,10 +78,16 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     providerRate: config.provider.ratePerSecond,
     live,
   });
-  const webSockets = makeWebSocketDoor({ schema, apollo, makeContext, introspection, log });
+  const authenticate: Authenticate = async () => ({ ok: true, principal: anyone });
+  const webSockets = makeWebSocketDoor({ schema, apollo, makeContext, authenticate, accessFaultOf, introspection, log });
   const server = makeHttpServer({
     routes: [
-      makeGraphqlRoute({ apollo, makeContext, servePlayground: makeServePlayground({ operationsFolder }) }),
+      makeGraphqlRoute({
+        apollo,
+        makeContext,
+        requireRole: makeRequireRole(authenticate),
+        servePlayground: makeServePlayground({ operationsFolder }),
+      }),
       homeRoute,
       ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),
     ],

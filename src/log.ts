@@ -44,6 +44,9 @@ export interface ApiOperationFields {
   readonly operation: string;
   readonly transport: 'http' | 'websocket';
   readonly durationMs: number;
+  /** Subject and role of the caller, where there is authentication. */
+  readonly actor?: string;
+  readonly role?: string;
   /** extensions.code of each error in the answer. */
   readonly errors?: readonly string[];
   readonly mailingId?: string;

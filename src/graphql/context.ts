@@ -1,5 +1,6 @@
 // What every resolver is given: the ports it may use, what this operation loads, and what its log line will say.
 import type { Sql } from '../database/database.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { LiveStatistics } from '../live/statistics-feed.ts';
 import type { Log } from '../log.ts';
 import type { Loaders } from './loaders.ts';
@@ -12,6 +13,8 @@ export interface GraphqlContext {
   /** Under which the log has everything about this operation. */
   readonly requestId: string;
   readonly log: Log;
+  /** Who asks; in a live subscription, which callers of one role share, one of them. */
+  readonly principal: Principal;
   readonly operations: Operations;
   readonly reads: { readonly database: Sql; readonly providerRate: number | null };
   readonly loaders: Loaders;
@@ -29,12 +32,13 @@ export interface GraphqlParts {
 }
 
 /** Makes the context of one operation; on the WebSocket, of one subscription. Cheap: reads nothing. */
-export type MakeContext = (requestId: string) => GraphqlContext;
+export type MakeContext = (requestId: string, principal: Principal) => GraphqlContext;
 
 export function makeContextFactory({ log, operations, database, providerRate, live }: GraphqlParts): MakeContext {
-  return (requestId) => ({
+  return (requestId, principal) => ({
     requestId,
     log,
+    principal,
     operations,
     reads: { database, providerRate },
     loaders: makeLoaders(database),

@@ -2,6 +2,8 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { Kind } from 'graphql';
 import type { OperationDefinitionNode } from 'graphql';
+import { actorOf } from '../domain/principal.ts';
+import type { Principal } from '../domain/principal.ts';
 import { logApiOperation } from '../log.ts';
 import type { GraphqlContext } from './context.ts';
 import { severityOf } from './errors.ts';
@@ -34,7 +36,7 @@ function logOperation(
   startedAt: number,
 ): void {
   const { operation, contextValue } = request;
-  const { log, requestId, trace } = contextValue;
+  const { log, requestId, principal, trace } = contextValue;
   const errors = errorCodesOf(request.response.body);
   const touched = trace.fields();
   const fields = {
@@ -45,9 +47,16 @@ function logOperation(
     outcome: errors.length > 0 ? 'error' : touched.userErrors === undefined ? 'ok' : 'refused',
     durationMs: Math.round(performance.now() - startedAt),
     ...(errors.length > 0 && { errors }),
+    ...callerFields(principal),
     ...touched,
   } as const;
   logApiOperation(log, fields);
+}
+
+/** Who asked, as fields of a log line; none when the service runs without authentication. */
+export function callerFields(principal: Principal): { readonly actor?: string; readonly role?: string } {
+  const actor = actorOf(principal);
+  return actor === null ? {} : { actor, role: principal.role };
 }
 
 function errorCodesOf(body: GraphQLRequestContext<GraphqlContext>['response']['body']): string[] {

@@ -11,6 +11,7 @@ import { GraphQLError } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import type { Log } from '../log.ts';
 import type { GraphqlContext } from './context.ts';
+import { accessFaultOf } from './access.ts';
 import { toPublicError } from './errors.ts';
 import { makeValidationRules, parseOptions } from './limits.ts';
 import { makeOperationLog } from './operation-log.ts';
@@ -59,10 +60,12 @@ export function makeGraphqlServer({ schema, introspection, log }: GraphqlServerO
   });
 }
 
-/** Answers are not to be kept by anybody, and a subscription is told where it is served. */
+/** Answers are not to be kept by anybody, a role is held against every operation, and a subscription is told where it is served. */
 const requestRules: ApolloServerPlugin<GraphqlContext> = {
   requestDidStart: async () => ({
-    didResolveOperation: async ({ operation }) => {
+    didResolveOperation: async ({ document, operation, contextValue: { principal } }) => {
+      const fault = operation ? accessFaultOf(document, operation, principal.role) : null;
+      if (fault !== null) throw withStatus(fault, 403);
       if (operation?.operation !== 'subscription') return;
       throw new GraphQLError('Subscriptions are served over WebSocket (graphql-transport-ws) on this path.', {
         extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
@@ -73,6 +76,11 @@ const requestRules: ApolloServerPlugin<GraphqlContext> = {
     },
   }),
 };
+
+/** The same error, answered with a status of its own on HTTP. */
+function withStatus({ message, nodes, extensions }: GraphQLError, status: number): GraphQLError {
+  return new GraphQLError(message, { nodes: nodes ?? null, extensions: { ...extensions, http: { status } } });
+}
 
 function faultsOutsideOperations(log: Log): ApolloServerPlugin<GraphqlContext> {
   return {

@@ -4,13 +4,18 @@ import type { ApolloServer, BaseContext } from '@apollo/server';
 import { GraphQLError, Kind, getOperationAST, getVariableValues } from 'graphql';
 import type { ExecutionArgs, FormattedExecutionResult, GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { ServerOptions, SubscribePayload } from 'graphql-ws';
+import type { Authenticate, Principal } from '../domain/principal.ts';
 import type { Log } from '../log.ts';
 import { logApiOperation } from '../log.ts';
+import type { AccessFaultOf } from './access.ts';
 import { severityOf, toPublicError } from './errors.ts';
 import { isIdentifier } from './identifier.ts';
+import { callerFields } from './operation-log.ts';
 import { makeReadDocument, withCode } from './operation-documents.ts';
 import { SubscriptionFailed, makeSubscriptionExecution } from './subscription-execution.ts';
 import type { SubscriptionGroups } from './subscription-groups.ts';
+import { admit } from './websocket-authentication.ts';
+import type { WebSocketSession } from './websocket-authentication.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
 
 export interface WebSocketOperationsOptions<Context extends BaseContext> {
@@ -18,7 +23,9 @@ export interface WebSocketOperationsOptions<Context extends BaseContext> {
   /** Answers queries and mutations; started. */
   readonly apollo: ApolloServer<Context>;
   /** Called per operation, and per event of a subscription. */
-  readonly makeContext: (requestId: string) => Context;
+  readonly makeContext: (requestId: string, principal: Principal) => Context;
+  readonly authenticate: Authenticate;
+  readonly accessFaultOf: AccessFaultOf;
   readonly introspection: boolean;
   readonly log: Log;
 }
@@ -28,6 +35,7 @@ export interface ConnectionExtra {
   readonly connection: WebSocketConnection;
   /** Of the upgrade request; its operations are numbered after it. */
   readonly requestId: string;
+  readonly session: WebSocketSession;
   operationCount: number;
   readonly subscriptions: Map<string, OpenSubscription>;
 }
@@ -42,6 +50,7 @@ interface Operation {
   readonly extra: ConnectionExtra;
   readonly id: string;
   readonly requestId: string;
+  readonly principal: Principal;
   readonly name: string;
   readonly mailingId: string | undefined;
   readonly payload: SubscribePayload;
@@ -56,7 +65,7 @@ const LONGEST_OPERATION_ID = 128;
 export function makeWebSocketOperations<Context extends BaseContext>(
   options: WebSocketOperationsOptions<Context> & { readonly groups: SubscriptionGroups; readonly isClosing: () => boolean },
 ): ServerOptions<Record<string, unknown>, ConnectionExtra> {
-  const { schema, apollo, makeContext, introspection, log, groups, isClosing } = options;
+  const { schema, apollo, makeContext, authenticate, accessFaultOf, introspection, log, groups, isClosing } = options;
   const readDocument = makeReadDocument({ schema, introspection });
   /** graphql-ws hands the arguments on as they are, so they name the operation. */
   const operations = new WeakMap<ExecutionArgs, Operation>();
@@ -75,7 +84,11 @@ export function makeWebSocketOperations<Context extends BaseContext>(
   };
 
   return {
-    onSubscribe: ({ extra, subscriptions, connectionParams }, id, payload) => {
+    onConnect: async ({ extra, connectionParams }) => admit(extra.session, authenticate, connectionParams),
+
+    onSubscribe: ({ extra, subscriptions }, id, payload) => {
+      const { principal } = extra.session;
+      if (principal === null) throw new Error('graphql-ws takes operations from acknowledged connections only');
       if (isClosing()) return [refusal('SERVICE_UNAVAILABLE', 'The service is stopping.')];
       if (id.length > LONGEST_OPERATION_ID)
         return [refusal('BAD_REQUEST', `An operation id has at most ${LONGEST_OPERATION_ID} characters.`)];
@@ -88,6 +101,9 @@ export function makeWebSocketOperations<Context extends BaseContext>(
       const node = getOperationAST(document, payload.operationName);
       if (!node)
         return [refusal('OPERATION_RESOLUTION_FAILURE', 'The document has no operation of that name, or several and none is named.')];
+      // Queries and mutations are held against the same rules by Apollo.
+      const accessFault = node.operation === 'subscription' ? accessFaultOf(document, node, principal.role) : null;
+      if (accessFault !== null) return [accessFault];
       const variables = getVariableValues(schema, node.variableDefinitions ?? [], payload.variables ?? {}, {
         maxErrors: 10,
         hideSuggestions: !introspection,
@@ -101,10 +117,12 @@ export function makeWebSocketOperations<Context extends BaseContext>(
         extra,
         id,
         requestId: `${extra.requestId}.${extra.operationCount}`,
+        principal,
         name: nameOf(node),
         payload,
         mailingId: mailingIdOf(node, variables.coerced),
-        groupKey: JSON.stringify([payload.query, node.name?.value, variables.coerced, connectionParams?.['authorization']]),
+        // What a result says depends on the role and on nothing else about the caller.
+        groupKey: JSON.stringify([payload.query, node.name?.value, variables.coerced, principal.role]),
         answer: {},
       });
       return args;
@@ -112,12 +130,12 @@ export function makeWebSocketOperations<Context extends BaseContext>(
 
     subscribe: (args) => {
       const operation = operationOf(args);
-      const { extra, id, requestId, groupKey } = operation;
+      const { extra, id, requestId, principal, groupKey } = operation;
       extra.subscriptions.set(id, { operation, startedAt: performance.now(), errors: [] });
       const stream = extra.connection.openStream(id);
       const start = makeSubscriptionExecution({
         args,
-        makeContext: () => makeContext(requestId),
+        makeContext: () => makeContext(requestId, principal),
         toAnswer: (error) => toAnswer(error, requestId),
       });
       stream.onLeave = groups.join(groupKey, start, stream.member);
@@ -126,11 +144,11 @@ export function makeWebSocketOperations<Context extends BaseContext>(
 
     execute: async (args) => {
       const operation = operationOf(args);
-      const { requestId, payload } = operation;
+      const { requestId, principal, payload } = operation;
       const { query, operationName, variables } = payload;
       const response = await apollo.executeOperation(
         { query, ...(operationName && { operationName }), ...(variables && { variables }) },
-        { contextValue: makeContext(requestId) },
+        { contextValue: makeContext(requestId, principal) },
       );
       if (response.body.kind !== 'single') throw new Error('incremental delivery is not offered');
       operation.answer = response.body.singleResult;
@@ -157,9 +175,17 @@ export function makeWebSocketOperations<Context extends BaseContext>(
       extra.subscriptions.delete(id);
       const { operation, startedAt, errors } = subscription;
       const durationMs = Math.round(performance.now() - startedAt);
-      const { requestId, name, mailingId } = operation;
+      const { requestId, principal, name, mailingId } = operation;
       const outcome = errors.length > 0 ? 'error' : 'ok';
-      const fields = { requestId, operation: name, type: 'subscription', transport: 'websocket', outcome, durationMs } as const;
+      const fields = {
+        requestId,
+        operation: name,
+        type: 'subscription',
+        transport: 'websocket',
+        outcome,
+        durationMs,
+        ...callerFields(principal),
+      } as const;
       logApiOperation(log, { ...fields, ...(mailingId !== undefined && { mailingId }), ...(errors.length > 0 && { errors }) });
     },
   };

@@ -65,6 +65,7 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
   const open = (socket: WebSocket, requestId: string): void => {
     const running = new Set<Promise<void>>();
     connections.set(socket, running);
+    const gone = new AbortController();
     const connection = makeWebSocketConnection(socket);
     const onSocketClosed = protocol.opened(
       {
@@ -80,12 +81,19 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
           });
         },
       },
-      { connection, requestId, operationCount: 0, subscriptions: new Map() },
+      {
+        connection,
+        requestId,
+        session: { principal: null, close: (code, reason) => socket.close(code, reason), gone: gone.signal },
+        operationCount: 0,
+        subscriptions: new Map(),
+      },
     );
     const stopPinging = keepAlive(socket, pingMs);
     socket.on('error', (error) => log.debug({ err: error, requestId }, 'WebSocket fault'));
     socket.on('close', (code, reason) => {
       stopPinging();
+      gone.abort();
       connections.delete(socket);
       onSocketClosed(code, String(reason)).catch((error: unknown) => log.error({ err: error, requestId }, 'WebSocket not closed cleanly'));
     });

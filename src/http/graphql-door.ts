@@ -4,13 +4,16 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap } from '@apollo/server';
 import type { ApolloServer, BaseContext, HTTPGraphQLResponse } from '@apollo/server';
+import type { Principal } from '../domain/principal.ts';
 import type { Exchange, Route } from './exchange.ts';
 import { sendError } from './exchange.ts';
+import type { RequireRole } from './require-role.ts';
 
 export interface GraphqlDoorOptions<Context extends BaseContext> {
   /** Started. */
   readonly apollo: ApolloServer<Context>;
-  readonly makeContext: (requestId: string) => Context;
+  readonly makeContext: (requestId: string, principal: Principal) => Context;
+  readonly requireRole: RequireRole;
   readonly servePlayground: (exchange: Exchange) => Promise<void>;
 }
 
@@ -22,13 +25,14 @@ const MOST_DISCARDED_BYTES = 16 * 1024 * 1024;
 export function makeGraphqlRoute<Context extends BaseContext>({
   apollo,
   makeContext,
+  requireRole,
   servePlayground,
 }: GraphqlDoorOptions<Context>): Route {
-  const execute = async (exchange: Exchange, body: unknown): Promise<void> => {
+  const execute = async (exchange: Exchange, principal: Principal, body: unknown): Promise<void> => {
     const { request, response, search, requestId } = exchange;
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: request.method === 'POST' ? 'POST' : 'GET', headers: toHeaderMap(request), search, body },
-      context: async () => makeContext(requestId),
+      context: async () => makeContext(requestId, principal),
     });
     await sendAnswer(response, answer);
   };
@@ -39,10 +43,13 @@ export function makeGraphqlRoute<Context extends BaseContext>({
     handle: async (exchange) => {
       const { request, response, search } = exchange;
       response.setHeader('vary', 'accept');
-      if (request.method !== 'POST') {
-        if (wantsPage(request) && !new URLSearchParams(search).has('query')) return servePlayground(exchange);
-        return execute(exchange, undefined);
-      }
+      const isRead = request.method !== 'POST';
+      // The page itself says nothing: what it asks is asked with the token that a person gives it.
+      if (isRead && wantsPage(request) && !new URLSearchParams(search).has('query')) return servePlayground(exchange);
+      // What each field needs is decided when the document is known.
+      const principal = await requireRole(exchange, 'viewer');
+      if (principal === null) return;
+      if (isRead) return execute(exchange, principal, undefined);
       if (!isPlainJson(request)) {
         return sendError(exchange, 415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json in UTF-8, not compressed.');
       }
@@ -53,7 +60,7 @@ export function makeGraphqlRoute<Context extends BaseContext>({
       }
       const parsed = parseJson(body);
       if (!parsed.ok) return sendError(exchange, 400, 'BAD_REQUEST', 'The body is not JSON in UTF-8.');
-      return execute(exchange, parsed.value);
+      return execute(exchange, principal, parsed.value);
     },
   };
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/database/database.ts';
 import type { Database } from '../../src/database/database.ts';
 import { readStatistics, readTotals } from '../../src/database/statistics-queries.ts';
+import { anyone } from '../../src/domain/principal.ts';
 import { makeContextFactory } from '../../src/graphql/context.ts';
 import type { Operations } from '../../src/graphql/operations.ts';
 import { makeSchema } from '../../src/graphql/schema.ts';
@@ -44,7 +45,7 @@ afterAll(async () => {
 
 const open = async (document: string, variableValues: Record<string, unknown> = {}): Promise<AsyncGenerator<ExecutionResult>> => {
   const makeContext = makeContextFactory({ log, database, providerRate: null, live, operations: {} as Operations });
-  const stream = await subscribe({ schema, document: parse(document), variableValues, contextValue: makeContext('request-1') });
+  const stream = await subscribe({ schema, document: parse(document), variableValues, contextValue: makeContext('request-1', anyone) });
   if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
   return stream;
 };

@@ -1,8 +1,10 @@
 // Shared-execution subscriptions over real WebSockets, on a tiny schema whose source the test feeds.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Authenticate } from '../../src/domain/principal.ts';
 import { eventually } from '../support/eventually.ts';
 import { postGraphql, subscribeTo } from '../support/graphql-client.ts';
 import { openWebSocket } from '../support/raw-web-socket.ts';
+import type { RawWebSocket } from '../support/raw-web-socket.ts';
 import { hasVersion, versionsOf } from '../support/state-frames.ts';
 import { startTinyApi } from '../support/tiny-api.ts';
 import type { TinyApi } from '../support/tiny-api.ts';
@@ -83,17 +85,31 @@ describe('a group', () => {
 
   test('is the same for equal variables however they are written, and another for anything else', async () => {
     using raw = await openWebSocket(api.url);
-    using withToken = await openWebSocket(api.url, { init: { authorization: 'Bearer other' } });
     raw.subscribe('1', PADDED, { id: 'a', pad: 3 });
     raw.subscribe('2', PADDED, { pad: 3, id: 'a', unknown: 'ignored' });
     raw.subscribe('3', PADDED, { id: 'a', pad: 4 });
     raw.subscribe('4', `${PADDED} `, { id: 'a', pad: 3 });
-    withToken.subscribe('5', PADDED, { id: 'a', pad: 3 });
     await Promise.all(['1', '2', '3', '4'].map((id) => raw.frame(hasVersion(id, 1))));
-    await withToken.frame(hasVersion('5', 1));
 
-    expect(api.door.counts()).toEqual({ connections: 2, groups: 4, members: 5 });
-    expect(api.starts.get('a')).toBe(4);
+    expect(api.door.counts()).toEqual({ connections: 1, groups: 3, members: 4 });
+    expect(api.starts.get('a')).toBe(3);
+  });
+
+  test('is shared by callers of one role, whoever they are, and never over roles', async () => {
+    const authenticate: Authenticate = async (subject = '') => {
+      return { ok: true, principal: { subject, role: subject === 'chief' ? 'admin' : 'viewer', expiresAt: null } };
+    };
+    await using guarded = await startTinyApi({ authenticate });
+    const open = async (authorization: string): Promise<RawWebSocket> => openWebSocket(guarded.url, { init: { authorization } });
+    using anna = await open('anna');
+    using boris = await open('boris');
+    using chief = await open('chief');
+    for (const raw of [anna, boris, chief]) {
+      raw.subscribe('1', STATE, { id: 'a' });
+      await raw.frame(hasVersion('1', 1));
+    }
+
+    expect(guarded.door.counts()).toEqual({ connections: 3, groups: 2, members: 3 });
   });
 
   test('gives a newcomer the newest state at once, without executing again', async () => {

@@ -4,6 +4,7 @@ import { HeaderMap } from '@apollo/server';
 import pino from 'pino';
 import { openDatabase } from '../../src/database/database.ts';
 import type { Database, Sql } from '../../src/database/database.ts';
+import { anyone } from '../../src/domain/principal.ts';
 import { makeContextFactory } from '../../src/graphql/context.ts';
 import type { GraphqlContext } from '../../src/graphql/context.ts';
 import type { Operations } from '../../src/graphql/operations.ts';
@@ -88,7 +89,7 @@ export async function openGraphqlApi({
   const request: GraphqlApi['request'] = async ({ method, headers = {}, search = '', body }) => {
     statements = [];
     requests += 1;
-    const context = makeContext(`request-${requests}`);
+    const context = makeContext(`request-${requests}`, anyone);
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method,

@@ -5,6 +5,8 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import { buildSchema, GraphQLObjectType } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import { fileURLToPath } from 'node:url';
+import { anyone } from '../../src/domain/principal.ts';
+import type { Authenticate } from '../../src/domain/principal.ts';
 import { CarillonError } from '../../src/domain/errors.ts';
 import { toPublicError } from '../../src/graphql/errors.ts';
 import { makeValidationRules, parseOptions } from '../../src/graphql/limits.ts';
@@ -15,6 +17,7 @@ import { makeHealthRoutes } from '../../src/http/health.ts';
 import type { CheckReadiness } from '../../src/http/health.ts';
 import { homeRoute } from '../../src/http/home.ts';
 import { makeServePlayground } from '../../src/http/playground.ts';
+import { makeRequireRole } from '../../src/http/require-role.ts';
 import { makeHttpServer } from '../../src/http/server.ts';
 import type { HttpServer } from '../../src/http/server.ts';
 import type { Route } from '../../src/http/exchange.ts';
@@ -57,6 +60,7 @@ export interface TinyApiOptions {
   readonly routes?: readonly Route[];
   readonly checkReadiness?: CheckReadiness;
   readonly closeMs?: number;
+  readonly authenticate?: Authenticate;
 }
 
 interface TinyContext {
@@ -65,6 +69,7 @@ interface TinyContext {
 
 export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyApi> {
   const { introspection = true, times = {}, routes = [], checkReadiness = async () => null, closeMs = 2_000 } = options;
+  const { authenticate = async () => ({ ok: true, principal: anyone }) } = options;
   const log = makeLog({ level: 'silent', pretty: false });
   const streams = new Map<string, Set<LatestValue<State>>>();
   const released = Promise.withResolvers<string>();
@@ -119,11 +124,16 @@ export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyAp
   });
   await apollo.start();
   const makeContext = (requestId: string): TinyContext => ({ requestId });
-  const door = makeWebSocketDoor({ schema, apollo, makeContext, introspection, log, times });
+  const door = makeWebSocketDoor({ schema, apollo, makeContext, authenticate, accessFaultOf: () => null, introspection, log, times });
   const operationsFolder = fileURLToPath(new URL('../../examples/operations', import.meta.url));
   const http = makeHttpServer({
     routes: [
-      makeGraphqlRoute({ apollo, makeContext, servePlayground: makeServePlayground({ operationsFolder }) }),
+      makeGraphqlRoute({
+        apollo,
+        makeContext,
+        requireRole: makeRequireRole(authenticate),
+        servePlayground: makeServePlayground({ operationsFolder }),
+      }),
       ...makeHealthRoutes({ checkReadiness }),
       homeRoute,
       ...routes,
