@@ -41,6 +41,7 @@ module.exports = {
     only('undici', '^src/provider/'),
     only('graphile-worker', '^src/(jobs/|database/job-queue\\.ts$)'),
     only('type-graphql', '^src/graphql/'),
+    only('jose', '^src/http/token-check\\.ts$'),
     {
       name: 'config-is-passed-not-imported',
       severity: 'error',

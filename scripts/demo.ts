@@ -28,7 +28,7 @@ interface Stage {
   readonly tag: string;
 }
 
-const command = readDemoCommand(process.argv.slice(2));
+const command = readDemoCommand(process.argv.slice(2), process.env['CARILLON_TOKEN']);
 if ('help' in command) {
   console.log(command.help);
 } else if ('faults' in command) {
@@ -42,7 +42,7 @@ if ('help' in command) {
 /** The exit code. */
 async function run(options: DemoOptions): Promise<number> {
   const display = makeDisplay(process.stdout);
-  const stage: Stage = { service: makeServiceClient(options.url), display, options, tag: `demo-${Date.now().toString(36)}` };
+  const stage: Stage = { service: makeServiceClient(options.url, options.token), display, options, tag: `demo-${Date.now().toString(36)}` };
   let mailingId: string | null = null;
   process.once('SIGINT', () => {
     display.keep();

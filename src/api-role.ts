@@ -1,5 +1,6 @@
 // The api's half of the composition: everything that answers. Built in order, disposed in reverse.
 import { fileURLToPath } from 'node:url';
+import type { Auth } from './auth-settings.ts';
 import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import type { ChangeNotifier } from './database/change-notifier.ts';
@@ -21,6 +22,7 @@ import { makeServePlayground } from './http/playground.ts';
 import { makeRequireRole } from './http/require-role.ts';
 import { makeHttpServer } from './http/server.ts';
 import type { ListeningAt } from './http/server.ts';
+import { makeTokenCheck } from './http/token-check.ts';
 import { makeChangeListener } from './live/change-listener.ts';
 import { makeStatisticsFeed } from './live/statistics-feed.ts';
 import type { Log } from './log.ts';
@@ -78,7 +80,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     providerRate: config.provider.ratePerSecond,
     live,
   });
-  const authenticate: Authenticate = async () => ({ ok: true, principal: anyone });
+  const authenticate = makeAuthenticate(config.auth, log);
   const webSockets = makeWebSocketDoor({ schema, apollo, makeContext, authenticate, accessFaultOf, introspection, log });
   const server = makeHttpServer({
     routes: [
@@ -99,6 +101,11 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
 
   const parts = stack.move();
   return { at, [Symbol.asyncDispose]: async () => parts.disposeAsync() };
+}
+
+/** AUTH=none takes everybody for the same one, whatever token comes along. */
+function makeAuthenticate(auth: Auth, log: Log): Authenticate {
+  return auth.mode === 'jwt' ? makeTokenCheck({ ...auth, log }) : async () => ({ ok: true, principal: anyone });
 }
 
 /** Migrations are applied before anything listens: what can be missing later is the database itself. */

@@ -1,6 +1,8 @@
 // Environment -> typed settings, in two pure steps: every value is parsed, then the values are held against each other.
 // All faults are reported at once; a fault never shows a secret. The program passes the result on: no other file reads settings.
 import { isIP } from 'node:net';
+import { authContradictions, authSettings, authWarningsOf, isLoopback, jwksUrlFault, jwtSecretFault, toAuth } from './auth-settings.ts';
+import type { Auth } from './auth-settings.ts';
 import { failpointSyntax, toFailpoints } from './failpoints.ts';
 import type { Failpoint } from './failpoints.ts';
 
@@ -28,8 +30,7 @@ export interface Config {
     readonly ratePerSecond: number | null;
     readonly onAmbiguous: 'resend' | 'hold';
   };
-  /** `explicit`: AUTH was set, not assumed. */
-  readonly auth: { readonly mode: 'none'; readonly explicit: boolean };
+  readonly auth: Auth;
   readonly worker: { readonly leaseMs: number; readonly reconcileMs: number };
   readonly graphql: { readonly introspection: boolean };
   readonly log: { readonly level: LogLevel };
@@ -65,7 +66,7 @@ export const settings = [
     default: 'resend',
     meaning: 'after an ambiguous answer: `resend` under the same id, or `hold` as UNCONFIRMED',
   },
-  { name: 'AUTH', default: 'none', meaning: '`none`: no authentication; must be said explicitly when `HOST` is not loopback' },
+  ...authSettings,
   { name: 'LEASE_SECONDS', default: '60', meaning: 'how long a worker may hold a batch without settling' },
   { name: 'RECONCILE_SECONDS', default: '15', meaning: 'how often the reconciler looks' },
   { name: 'INTROSPECTION', default: 'on', meaning: '`off` hides the schema on both transports' },
@@ -89,11 +90,7 @@ export function readConfig(env: Environment): ConfigResult {
 /** What an operator should know of settings that are allowed but worth a second look; for the log at the start. */
 export function warningsOf(config: Config): readonly string[] {
   const warnings: string[] = [];
-  if (!isLoopback(config.http.host)) {
-    warnings.push(
-      `HOST=${config.http.host} is reachable from other machines and AUTH=none: whoever reaches the port may read and send everything`,
-    );
-  }
+  if (listens(config.role)) warnings.push(...authWarningsOf(config.auth, config.http.host));
   if (config.provider.url !== null && config.provider.token.kind === 'none') {
     warnings.push('PROVIDER_URL is set without PROVIDER_TOKEN or PROVIDER_TOKEN_FILE: requests carry no token');
   }
@@ -104,6 +101,10 @@ export function warningsOf(config: Config): readonly string[] {
     warnings.push(`FAILPOINT is set: this process will ${action} at ${name}; never set it where messages are real`);
   }
   return warnings;
+}
+
+function listens(role: Role): boolean {
+  return role === 'all' || role === 'api';
 }
 
 /** First step: each value by itself. A value at fault is replaced by a harmless one, so that the second step can look at the rest. */
@@ -143,7 +144,14 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
       ratePerSecond: given('PROVIDER_RATE_PER_SECOND') === null ? null : wholeNumber('PROVIDER_RATE_PER_SECOND', 1, 1_000_000),
       onAmbiguous: oneOf('PROVIDER_ON_AMBIGUOUS', ['resend', 'hold']),
     },
-    auth: { mode: 'none', explicit: checked('AUTH', authFault) !== null },
+    auth: toAuth({
+      mode: oneOf('AUTH', ['none', 'jwt']),
+      explicit: given('AUTH') !== null,
+      secret: checked('AUTH_JWT_SECRET', jwtSecretFault),
+      jwksUrl: checked('AUTH_JWKS_URL', jwksUrlFault),
+      issuer: given('AUTH_ISSUER'),
+      audience: given('AUTH_AUDIENCE'),
+    }),
     worker: { leaseMs: wholeNumber('LEASE_SECONDS', 1, 3_600) * 1_000, reconcileMs: wholeNumber('RECONCILE_SECONDS', 1, 3_600) * 1_000 },
     graphql: { introspection: oneOf('INTROSPECTION', ['on', 'off']) === 'on' },
     log: { level: oneOf('LOG_LEVEL', logLevels) },
@@ -161,22 +169,12 @@ function findContradictions({ role, database, http, auth }: Config, env: Environ
   if (valueOf(env, 'DATABASE_URL') === null && (role === 'api' || role === 'worker')) {
     faults.push(`ROLE=${role} needs DATABASE_URL: the embedded database in ${database.dataDir} serves one process only, which is ROLE=all`);
   }
-  if (!isLoopback(http.host) && !auth.explicit && valueOf(env, 'AUTH') === null) {
+  if (!isLoopback(http.host) && auth.mode === 'none' && !auth.explicit) {
     faults.push(
-      `HOST=${http.host} can be reached from other machines and this version has no authentication: set AUTH=none to say that this is meant, or leave HOST at 127.0.0.1`,
+      `HOST=${http.host} can be reached from other machines: set AUTH=jwt with AUTH_JWT_SECRET or AUTH_JWKS_URL, so that callers need a token; or AUTH=none to say that everybody may read and send everything; or leave HOST at 127.0.0.1`,
     );
   }
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('AUTH_') && env[name] !== '') {
-      faults.push(`${name} is set, but authentication is not available in this version: unset it, nothing would be protected`);
-    }
-  }
-  return faults;
-}
-
-/** Whether only this machine can reach the address. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  return [...faults, ...authContradictions(valueOf(env, 'AUTH') ?? 'none', givenNames(env))];
 }
 
 // Each of these says what follows the setting's name in a fault, or null when the value is good. Only harmless values are shown.
@@ -207,10 +205,6 @@ function tokenFault(text: string): string | null {
   return /^[A-Za-z0-9\-._~+/]+=*$/.test(text) ? null : ': holds characters that a bearer token cannot have (its value is not shown)';
 }
 
-function authFault(text: string): string | null {
-  return text === 'none' ? null : `=${quote(text)}: only none is available in this version`;
-}
-
 function failpointFault(text: string): string | null {
   return toFailpoints(text) === null ? `=${quote(text)}: must be ${failpointSyntax}` : null;
 }
@@ -218,6 +212,10 @@ function failpointFault(text: string): string | null {
 function tokenSource(token: string | null, path: string | null): TokenSource {
   if (token !== null) return { kind: 'value', token };
   return path === null ? { kind: 'none' } : { kind: 'file', path };
+}
+
+function givenNames(env: Environment): ReadonlySet<string> {
+  return new Set(Object.keys(env).filter((name) => (env[name]?.trim() ?? '') !== ''));
 }
 
 function valueOf(env: Environment, name: SettingName): string | null {

@@ -8,6 +8,8 @@ export interface DemoOptions {
   readonly clients: number;
   /** Messages per second; null: as fast as they go. */
   readonly ratePerSecond: number | null;
+  /** Bearer token; null: the service asks for none. */
+  readonly token: string | null;
 }
 
 export type DemoCommand = { readonly options: DemoOptions } | { readonly help: string } | { readonly faults: readonly string[] };
@@ -23,14 +25,15 @@ const help = `Imports clients into a running service, creates a mailing to them,
   --url URL        where the service answers (${standardUrl})
   --clients N      how many clients, 1 to ${mostDemoClients} (${standardClients})
   --rate N         at most so many messages per second (no cap)
+  --token TOKEN    bearer token of an operator, where the service asks for one (the variable CARILLON_TOKEN)
   --help           these lines
 
 The mailing goes out through the provider that the service is set up with: the simulator, unless PROVIDER_URL is set.
 The clients' numbers begin with 7000, which no operator has.
 Exit code: 0 when the mailing is completed, 1 when something went wrong, 2 for wrong flags.`;
 
-/** Never throws. */
-export function readDemoCommand(args: readonly string[]): DemoCommand {
+/** `environmentToken`: the variable CARILLON_TOKEN, which other people on the machine do not see in the list of processes. Never throws. */
+export function readDemoCommand(args: readonly string[], environmentToken?: string): DemoCommand {
   const faults: string[] = [];
   const flags = parseFlags(args, faults);
   if (flags === null) return { faults };
@@ -48,13 +51,15 @@ export function readDemoCommand(args: readonly string[]): DemoCommand {
   if (url === null) faults.push(`--url must look like ${standardUrl}, not "${flags.url}"`);
   const clients = wholeNumber('clients', mostDemoClients) ?? standardClients;
   const ratePerSecond = wholeNumber('rate', mostPerSecond);
-  return url === null || faults.length > 0 ? { faults } : { options: { url, clients, ratePerSecond } };
+  const token = (flags.token ?? environmentToken)?.trim() || null;
+  return url === null || faults.length > 0 ? { faults } : { options: { url, clients, ratePerSecond, token } };
 }
 
 interface Flags {
   readonly url?: string | undefined;
   readonly clients?: string | undefined;
   readonly rate?: string | undefined;
+  readonly token?: string | undefined;
   readonly help?: boolean | undefined;
 }
 
@@ -62,7 +67,13 @@ function parseFlags(args: readonly string[], faults: string[]): Flags | null {
   try {
     return parseArgs({
       args: [...args],
-      options: { url: { type: 'string' }, clients: { type: 'string' }, rate: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        url: { type: 'string' },
+        clients: { type: 'string' },
+        rate: { type: 'string' },
+        token: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     }).values;
   } catch (error) {
     faults.push(error instanceof Error ? error.message : String(error));

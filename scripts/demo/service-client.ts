@@ -18,11 +18,14 @@ const requestTimeoutMs = 60_000;
 const reconnectWaitMs = 1_000;
 const mostReconnects = 60;
 
-export function makeServiceClient(url: string): ServiceClient {
+/** `token` null: without one. */
+export function makeServiceClient(url: string, token: string | null): ServiceClient {
+  const credentials = token === null ? {} : { authorization: `Bearer ${token}` };
   let isListening = false;
   const endpoint = `${url}/graphql`;
   const webSockets = createClient({
     url: endpoint.replace(/^http/, 'ws'),
+    connectionParams: credentials,
     retryAttempts: mostReconnects,
     retryWait: async () => {
       await new Promise((resolve) => setTimeout(resolve, reconnectWaitMs));
@@ -35,7 +38,7 @@ export function makeServiceClient(url: string): ServiceClient {
     request: async <Data>(query: string, variables: Readonly<Record<string, unknown>>) => {
       const response = await fetch(endpoint, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        headers: { 'content-type': 'application/json', accept: 'application/json', ...credentials },
         body: JSON.stringify({ query, variables }),
         signal: AbortSignal.timeout(requestTimeoutMs),
       }).catch((error: unknown) => {
@@ -46,6 +49,11 @@ export function makeServiceClient(url: string): ServiceClient {
       const answer: unknown = await response.json().catch(() => null);
       if (typeof answer !== 'object' || answer === null || !('data' in answer || 'errors' in answer)) {
         throw new DemoFault(`${url} answers, but not as Carillon does (HTTP ${response.status}). Name another address with --url.`);
+      }
+      if (response.status === 401 || response.status === 403) {
+        throw new DemoFault(
+          `The service wants another token: ${messagesOf('errors' in answer ? answer.errors : [])} Give one with --token.`,
+        );
       }
       if ('errors' in answer) throw new DemoFault(`The service answers with an error: ${messagesOf(answer.errors)}`);
       return answer.data as Data;

@@ -2,7 +2,7 @@
 // schema; docs/security.md prints it. A field that is not listed is for admins alone.
 import { GraphQLError, Kind } from 'graphql';
 import type { DocumentNode, FieldNode, OperationDefinitionNode, OperationTypeNode, SelectionSetNode } from 'graphql';
-import { isAtLeast } from '../domain/principal.ts';
+import { isAtLeast, roles } from '../domain/principal.ts';
 import type { Role } from '../domain/principal.ts';
 
 /** Viewers read and subscribe, operators also change clients and mailings. */
@@ -35,6 +35,18 @@ export const fieldRoles: Readonly<Record<OperationTypeNode, Readonly<Record<stri
     statistics: 'viewer',
   },
 };
+
+/** The table as Markdown, between the marks in docs/security.md. */
+export function printRoleTable(): string {
+  const head = `| field | ${roles.join(' | ')} |\n|---|${roles.map(() => '---|').join('')}`;
+  const rows = Object.entries(fieldRoles).flatMap(([operation, rules]) =>
+    Object.entries(rules).map(([field, needed]) => {
+      const marks = roles.map((role) => (isAtLeast(role, needed) ? 'yes' : '–'));
+      return `| ${operation} \`${field}\` | ${marks.join(' | ')} |`;
+    }),
+  );
+  return [head, ...rows].join('\n');
+}
 
 /** Why the role may not have the operation; null when it may. */
 export type AccessFaultOf = (document: DocumentNode, operation: OperationDefinitionNode, role: Role) => GraphQLError | null;

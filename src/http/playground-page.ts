@@ -19,7 +19,15 @@ export interface PlaygroundPage {
 }
 
 function renderPage({ tabs }: PlaygroundPageInput): PlaygroundPage {
-  const html = renderGraphiQL({ title: 'Carillon playground', subscriptionsProtocol: 'WS', defaultTabs: tabs.map((query) => ({ query })) });
+  const html = withTokens(
+    renderGraphiQL({
+      title: 'Carillon playground',
+      subscriptionsProtocol: 'WS',
+      defaultTabs: tabs.map((query) => ({ query })),
+      // A token that stays in a browser is there for whoever uses it next.
+      shouldPersistHeaders: false,
+    }),
+  );
   const plain = Buffer.from(html);
   return {
     brotli: brotliCompressSync(plain, {
@@ -29,6 +37,24 @@ function renderPage({ tabs }: PlaygroundPageInput): PlaygroundPage {
     hash: sha256(plain, 'base64url').slice(0, 22),
     contentSecurityPolicy: policyFor(html),
   };
+}
+
+/** Where GraphiQL makes a request: the document, and what stands below it in the tab Headers. */
+const requestInPage = /\{document:(\w+),operationName:[^{}]*?,extensions:\{headers:(\w+)\?\.headers\}\}/g;
+
+/**
+ * The library sends headers with HTTP requests alone, and keeps them apart for each tab. Here they are also a subscription's
+ * connectionParams, and what one tab says counts in those that say nothing, so that a token is pasted once.
+ */
+function withTokens(html: string): string {
+  const places = [...html.matchAll(requestInPage)];
+  const [place] = places;
+  if (place === undefined || places.length > 1) throw new Error('the library makes its requests in another way: look at withTokens');
+  const [request, document, options] = place;
+  const given = `(Object.keys(${options}?.headers??{}).length>0?${options}.headers:globalThis.tokenHeaders)`;
+  const isSubscription = `${document}.definitions.some(({operation})=>operation==="subscription")`;
+  const extensions = `(headers=>({headers,...(${isSubscription}&&{connectionParams:headers})}))(globalThis.tokenHeaders=${given})`;
+  return html.replace(request, () => request.replace(/extensions:.*$/, () => `extensions:${extensions}}`));
 }
 
 /** Only the page's own script runs, its workers are blobs it makes itself, and it talks to nobody but this server. */

@@ -54,6 +54,12 @@ describe('the page', () => {
     expect([again.status, again.body.length, other.status]).toEqual([304, 0, 200]);
   });
 
+  test('gives the token of its tab Headers to subscriptions too, and keeps it nowhere', async () => {
+    const html = (await open('/graphql', {})).body.toString();
+    expect(html).toMatch(/operation==="subscription"\)&&\{connectionParams:headers\}/);
+    expect(html).toContain('"shouldPersistHeaders":false');
+  });
+
   test('may load nothing from anywhere, and only its own script runs', async () => {
     const { headers, body } = await open('/graphql', {});
     const policy = headers['content-security-policy'] ?? '';

@@ -9,6 +9,10 @@ function read(env: Record<string, string> = {}): Config {
   return result.config;
 }
 
+const secret = 'thirty-two bytes are the least there may be';
+/** Gives no warning of its own. */
+const quiet = { AUTH: 'jwt', AUTH_JWT_SECRET: secret };
+
 function faults(env: Record<string, string>): readonly string[] {
   const result = readConfig(env);
   return result.ok ? [] : result.faults;
@@ -73,6 +77,14 @@ test('every setting is read', () => {
   expect(read({ PROVIDER_TOKEN_FILE: '/run/secrets/token' }).provider.token).toEqual({ kind: 'file', path: '/run/secrets/token' });
 });
 
+test('the settings of authentication are read', () => {
+  const rest = { issuer: 'https://i.example', audience: 'carillon' };
+  const env = { AUTH: 'jwt', AUTH_ISSUER: rest.issuer, AUTH_AUDIENCE: rest.audience };
+  expect(read({ ...env, AUTH_JWT_SECRET: secret }).auth).toEqual({ mode: 'jwt', keys: { kind: 'secret', secret }, ...rest });
+  const url = 'https://i.example/keys';
+  expect(read({ ...env, AUTH_JWKS_URL: url }).auth).toEqual({ mode: 'jwt', keys: { kind: 'jwks', url }, ...rest });
+});
+
 test('an empty value counts as unset', () => {
   expect(read(Object.fromEntries(settings.map(({ name }) => [name, ' '])))).toEqual(read());
 });
@@ -111,12 +123,7 @@ test.each([
   ['RECONCILE_SECONDS', 'x', 'RECONCILE_SECONDS="x": must be a whole number from 1 to 3600'],
   ['INTROSPECTION', 'true', 'INTROSPECTION="true": must be one of on, off'],
   ['LOG_LEVEL', 'verbose', 'LOG_LEVEL="verbose": must be one of fatal, error, warn, info, debug, trace, silent'],
-  ['AUTH', 'jwt', 'AUTH="jwt": only none is available in this version'],
-  [
-    'AUTH_JWT_SECRET',
-    'hidden',
-    'AUTH_JWT_SECRET is set, but authentication is not available in this version: unset it, nothing would be protected',
-  ],
+  ['AUTH', 'basic', 'AUTH="basic": must be one of none, jwt'],
 ])('%s=%j is a fault that says what to do', (name, value, fault) => {
   expect(faults({ [name]: value })).toEqual([fault]);
 });
@@ -137,8 +144,16 @@ test.each([
 });
 
 test('all faults are reported at once', () => {
-  const found = faults({ ROLE: 'x', PORT: 'x', LOG_LEVEL: 'x', PROVIDER_TOKEN: 'a', PROVIDER_TOKEN_FILE: 'b', AUTH_ISSUER: 'c' });
-  expect(found).toHaveLength(5);
+  const found = faults({
+    ROLE: 'x',
+    PORT: 'x',
+    LOG_LEVEL: 'x',
+    PROVIDER_TOKEN: 'a',
+    PROVIDER_TOKEN_FILE: 'b',
+    AUTH_ISSUER: 'c',
+    HOST: '0.0.0.0',
+  });
+  expect(found).toHaveLength(6);
 });
 
 test('no fault shows a secret', () => {
@@ -154,6 +169,35 @@ test('no fault shows a secret', () => {
 });
 
 describe('values that are wrong together', () => {
+  test('AUTH=jwt without keys, and with two kinds of them', () => {
+    expect(faults({ AUTH: 'jwt' })).toEqual([expect.stringMatching(/^AUTH=jwt needs AUTH_JWT_SECRET.*or AUTH_JWKS_URL/)]);
+    expect(faults({ AUTH: 'jwt', AUTH_JWT_SECRET: secret, AUTH_JWKS_URL: 'https://i.example/keys' })).toEqual([
+      'AUTH_JWT_SECRET and AUTH_JWKS_URL are both set: keep one of them',
+    ]);
+  });
+
+  test.each(['AUTH_JWT_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'])('%s without AUTH=jwt', (name) => {
+    const value = name === 'AUTH_JWKS_URL' ? 'https://i.example/keys' : secret;
+    const words = `${name} is set and AUTH is not jwt, so nothing would be protected: set AUTH=jwt, or unset ${name}`;
+    expect(faults({ [name]: value })).toEqual([words]);
+    expect(faults({ [name]: value, AUTH: 'none' })).toEqual([words]);
+  });
+
+  test('a misspelt setting of authentication, which would protect less than it seems', () => {
+    expect(faults({ AUTH: 'jwt', AUTH_JWT_SECRET: secret, AUTH_AUDIANCE: 'carillon' })).toEqual([
+      'AUTH_AUDIANCE is not a setting: unset it, or correct its name',
+    ]);
+  });
+
+  test('every fault of authentication at once', () => {
+    expect(faults({ AUTH: 'jwt', AUTH_JWT_SECRET: 'short', AUTH_JWKS_URL: 'ftp://i.example', AUTH_ISUER: 'x' })).toEqual([
+      'AUTH_JWT_SECRET: must have at least 32 bytes (its value is not shown)',
+      'AUTH_JWKS_URL: must be an https:// URL (its value is not shown)',
+      'AUTH_JWT_SECRET and AUTH_JWKS_URL are both set: keep one of them',
+      'AUTH_ISUER is not a setting: unset it, or correct its name',
+    ]);
+  });
+
   test('a token and a token file', () => {
     expect(faults({ PROVIDER_TOKEN: 'a', PROVIDER_TOKEN_FILE: 'b' })).toEqual([
       'PROVIDER_TOKEN and PROVIDER_TOKEN_FILE are both set: keep one of them',
@@ -168,7 +212,7 @@ describe('values that are wrong together', () => {
   test.each(['0.0.0.0', '::', '192.0.2.7', 'carillon.example', '127.example.org'])('HOST=%s without an explicit AUTH', (HOST) => {
     expect(faults({ HOST })).toEqual([expect.stringContaining(`HOST=${HOST} can be reached from other machines`)]);
     expect(faults({ HOST, AUTH: 'none' })).toEqual([]);
-    expect(faults({ HOST, AUTH: 'jwt' })).toEqual(['AUTH="jwt": only none is available in this version']);
+    expect(faults({ HOST, AUTH: 'jwt', AUTH_JWT_SECRET: secret })).toEqual([]);
   });
 
   test.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost'])('HOST=%s is this machine only and needs no AUTH', (HOST) => {
@@ -177,22 +221,34 @@ describe('values that are wrong together', () => {
 });
 
 describe('warnings', () => {
-  test('the default configuration gives none', () => {
-    expect(warningsOf(read())).toEqual([]);
-    expect(warningsOf(read({ PROVIDER_URL: 'https://h/v1', PROVIDER_TOKEN: 'a' }))).toEqual([]);
+  test('a protected service gives none, nor does one that listens on no port', () => {
+    const protection = { AUTH: 'jwt', AUTH_JWT_SECRET: secret };
+    expect(warningsOf(read(protection))).toEqual([]);
+    expect(warningsOf(read({ ...protection, HOST: '0.0.0.0', PROVIDER_URL: 'https://h/v1', PROVIDER_TOKEN: 'a' }))).toEqual([]);
+    expect(warningsOf(read({ ROLE: 'migrate' }))).toEqual([]);
   });
 
-  test('an open port without authentication is named', () => {
-    expect(warningsOf(read({ HOST: '0.0.0.0', AUTH: 'none' }))).toEqual([expect.stringContaining('HOST=0.0.0.0')]);
+  test('a port without authentication is named at every start', () => {
+    expect(warningsOf(read())).toEqual([expect.stringMatching(/^AUTH=none.*every program on this machine/)]);
+    expect(warningsOf(read({ HOST: '0.0.0.0', AUTH: 'none' }))).toEqual([expect.stringMatching(/^AUTH=none.*HOST=0\.0\.0\.0/)]);
+  });
+
+  test('published keys without an audience, and over an open line, are named', () => {
+    const byKeys = { AUTH: 'jwt', AUTH_JWKS_URL: 'https://i.example/keys', AUTH_AUDIENCE: 'carillon' };
+    expect(warningsOf(read(byKeys))).toEqual([]);
+    expect(warningsOf(read({ ...byKeys, AUTH_AUDIENCE: '' }))).toEqual([expect.stringContaining('AUTH_AUDIENCE is not set')]);
+    expect(warningsOf(read({ ...byKeys, AUTH_JWKS_URL: 'http://i.example/keys' }))).toEqual([expect.stringContaining('not https')]);
+    for (const host of ['localhost', '127.0.0.1', '[::1]'])
+      expect(warningsOf(read({ ...byKeys, AUTH_JWKS_URL: `http://${host}:8080/keys` }))).toEqual([]);
   });
 
   test('a provider without token, and a token without provider, are named', () => {
-    expect(warningsOf(read({ PROVIDER_URL: 'https://h/v1' }))).toEqual([expect.stringContaining('no token')]);
-    expect(warningsOf(read({ PROVIDER_TOKEN: 'a' }))).toEqual([expect.stringContaining('nothing real is sent')]);
+    expect(warningsOf(read({ ...quiet, PROVIDER_URL: 'https://h/v1' }))).toEqual([expect.stringContaining('no token')]);
+    expect(warningsOf(read({ ...quiet, PROVIDER_TOKEN: 'a' }))).toEqual([expect.stringContaining('nothing real is sent')]);
   });
 
   test('each armed failpoint is named', () => {
-    expect(warningsOf(read({ FAILPOINT: 'after-lease:kill,mid-expand:stop' }))).toEqual([
+    expect(warningsOf(read({ ...quiet, FAILPOINT: 'after-lease:kill,mid-expand:stop' }))).toEqual([
       expect.stringContaining('kill at after-lease'),
       expect.stringContaining('stop at mid-expand'),
     ]);

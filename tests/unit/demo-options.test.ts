@@ -4,15 +4,21 @@ import { readDemoCommand } from '../../scripts/demo/options.ts';
 
 describe('the demo without flags', () => {
   test('takes the address that `npm start` prints, 10,000 clients and no cap', () => {
-    expect(readDemoCommand([])).toEqual({ options: { url: 'http://127.0.0.1:4000', clients: 10_000, ratePerSecond: null } });
+    expect(readDemoCommand([])).toEqual({ options: { url: 'http://127.0.0.1:4000', clients: 10_000, ratePerSecond: null, token: null } });
   });
 });
 
 describe('the demo with flags', () => {
   test('takes them', () => {
     expect(readDemoCommand(['--url', 'https://carillon.example:8443', '--clients=25', '--rate', '7'])).toEqual({
-      options: { url: 'https://carillon.example:8443', clients: 25, ratePerSecond: 7 },
+      options: { url: 'https://carillon.example:8443', clients: 25, ratePerSecond: 7, token: null },
     });
+  });
+
+  test('takes the token from the flag, else from the variable CARILLON_TOKEN', () => {
+    expect(readDemoCommand(['--token', 'a.b.c'], 'd.e.f')).toMatchObject({ options: { token: 'a.b.c' } });
+    expect(readDemoCommand([], 'd.e.f\n')).toMatchObject({ options: { token: 'd.e.f' } });
+    expect(readDemoCommand([], '')).toMatchObject({ options: { token: null } });
   });
 
   test.each(['http://127.0.0.1:4000', 'http://127.0.0.1:4000/', 'http://127.0.0.1:4000/graphql', 'http://127.0.0.1:4000/graphql/'])(
