@@ -72,7 +72,7 @@ export function isFresh(message: MessageInHand): boolean {
 
 /** Whether nothing else of its batch may be in its process, so that what happens to that process is this message's doing. */
 export function isAlone({ held, messageId }: MessageInHand): boolean {
-  return held.isolation === 'alone' || held.suspects.has(messageId);
+  return held.isolation === 'alone' || (held.suspects.size > 0 && held.suspects.has(messageId));
 }
 
 /** `readAt`: monotonic time before the statement that read the portion was sent. */
