@@ -64,34 +64,34 @@ test('every setting of the simulator stands in README with its flag and default,
   expect(written).toEqual(described);
 });
 
-describe.each(['README.md', 'CONTRIBUTING.md', ...readdirSync(new URL('docs/decisions/', root)).map((name) => `docs/decisions/${name}`)])(
-  '%s',
-  (page) => {
-    const text = read(page);
+const pages = readdirSync(new URL('docs/', root)).filter((name) => name.endsWith('.md'));
+const decisions = readdirSync(new URL('docs/decisions/', root)).map((name) => `decisions/${name}`);
 
-    test('names scripts that exist', () => {
-      const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
-      const named = [...text.matchAll(/npm run (?:-s )?([a-z][a-z:]*)/g)].map(([, name = '']) => name);
-      expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
-    });
+describe.each(['README.md', 'CONTRIBUTING.md', ...[...pages, ...decisions].map((name) => `docs/${name}`)])('%s', (page) => {
+  const text = read(page);
 
-    test('names files and folders that exist', async () => {
-      const folders = readdirSync(root);
-      const linked = [...text.matchAll(/\]\((?!\w+:)([^)#]+)\)/g)].map(([, path = '']) => new URL(path, new URL(page, root)));
-      const named = [...text.matchAll(/`(\.?[\w-]+(?:\/[\w.-]+)+\/?|[\w-]+\/)`/g)]
-        .map(([, path = '']) => path)
-        .filter((path) => folders.includes(path.split('/')[0] ?? ''))
-        .map((path) => new URL(path, root));
-      const missing = await Promise.all(
-        [...linked, ...named].map(
-          async (url) =>
-            await access(url).then(
-              () => [],
-              () => [url.pathname],
-            ),
-        ),
-      );
-      expect(missing.flat()).toEqual([]);
-    });
-  },
-);
+  test('names scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z][a-z:]*)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+
+  test('names files and folders that exist', async () => {
+    const folders = readdirSync(root);
+    const linked = [...text.matchAll(/\]\((?!\w+:)([^)#]+)\)/g)].map(([, path = '']) => new URL(path, new URL(page, root)));
+    const named = [...text.matchAll(/`(\.?[\w-]+(?:\/[\w.-]+)+\/?|[\w-]+\/)`/g)]
+      .map(([, path = '']) => path)
+      .filter((path) => folders.includes(path.split('/')[0] ?? ''))
+      .map((path) => new URL(path, root));
+    const missing = await Promise.all(
+      [...linked, ...named].map(
+        async (url) =>
+          await access(url).then(
+            () => [],
+            () => [url.pathname],
+          ),
+      ),
+    );
+    expect(missing.flat()).toEqual([]);
+  });
+});
