@@ -1,13 +1,9 @@
 // The rules are proven on planted violations: a rule that reports nothing looks exactly like clean code.
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { project, run, usePlantedProjects } from '../support/planted-project.ts';
 
-const project = fileURLToPath(new URL('../../', import.meta.url));
-const folders: string[] = [];
+const plant = usePlantedProjects(['.oxlintrc.json', '.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']);
 
 /** Who may import whom, beside itself. */
 const mayImport = {
@@ -35,8 +31,6 @@ const planted = {
   ),
 };
 const forbidden = pairs.filter(({ allowed }) => !allowed).map(({ from, to }) => imports(from, to));
-
-afterAll(async () => await Promise.all(folders.map(async (folder) => await rm(folder, { recursive: true }))));
 
 describe('dependency-cruiser', () => {
   test('reports every forbidden import between layers, and no allowed one', async () => {
@@ -225,29 +219,9 @@ async function lint(files: Readonly<Record<string, string>>): Promise<readonly {
   return diagnostics.map(({ filename, code }) => ({ file: filename, rule: code }));
 }
 
-/** A small project beside the real one: the same rules, other sources. */
-async function plant(files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'carillon-rules-'));
-  folders.push(folder);
-  await Promise.all(
-    ['.oxlintrc.json', '.dependency-cruiser.cjs', 'tsconfig.json', 'package.json'].map(
-      async (name) => await copyFile(join(project, name), join(folder, name)),
-    ),
-  );
-  await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), text);
-  }
-  return folder;
-}
-
 async function runNode(cwd: string, args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
-  return await new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: args.includes('json') ? stdout : stdout + stderr });
-    });
-  });
+  const { code, stdout, stderr } = await run(cwd, process.execPath, args);
+  return { code, output: args.includes('json') ? stdout : stdout + stderr };
 }
 
 function byText(a: string, b: string): number {
