@@ -1,11 +1,10 @@
 // The typed clients of examples/ as somebody runs them: processes of their own, against a real service that goes away and comes back.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { startExampleClient } from '../support/example-client.ts';
 import { addClients, createMailing } from '../support/scenario.ts';
 import { startTestService } from '../support/service.ts';
 import type { TestService } from '../support/service.ts';
@@ -39,7 +38,7 @@ describe.each(['urql', 'apollo'])('the client with %s', (library) => {
   test('prints the state of a mailing until it is completed, and ends', async () => {
     await using api = await startService({ ROLE: 'api' });
     const id = await createMailing(api, { text: 'From the first to the last' });
-    await using example = run(library, { url: api.url, id });
+    await using example = startExampleClient(library, { url: api.url, mailingId: id });
     expect(await example.ended()).toBe(0);
     expect(example.errors()).toBe('');
     expect(example.lines()[0]).toBe('watching "From the first to the last"');
@@ -51,7 +50,7 @@ describe.each(['urql', 'apollo'])('the client with %s', (library) => {
     const first = await startService({ ROLE: 'api', PORT: port });
     stub.holdAll();
     const id = await createMailing(first, { text: 'Through a restart' });
-    await using example = run(library, { url: first.url, id });
+    await using example = startExampleClient(library, { url: first.url, mailingId: id });
     await eventually(() => expect(example.lines()).toContain(`RUNNING: 0 of ${clients} sent, 0 not sent, ${clients} pending`));
 
     await first.end(signal);
@@ -67,7 +66,7 @@ describe.each(['urql', 'apollo'])('the client with %s', (library) => {
 
   test('says so when there is no such mailing', async () => {
     await using api = await startService({ ROLE: 'api' });
-    await using example = run(library, { url: api.url, id: '999999' });
+    await using example = startExampleClient(library, { url: api.url, mailingId: '999999' });
     expect(await example.ended()).toBe(1);
     expect(example.errors()).toContain('there is no mailing 999999');
   });
@@ -75,37 +74,6 @@ describe.each(['urql', 'apollo'])('the client with %s', (library) => {
 
 async function startService(env: Readonly<Record<string, string>>): Promise<TestService> {
   return startTestService({ databaseUrl: database.url, providerUrl: stub.url, env: { RECONCILE_SECONDS: '1', ...env } });
-}
-
-interface Example extends AsyncDisposable {
-  lines(): readonly string[];
-  errors(): string;
-  ended(): Promise<number | null>;
-}
-
-function run(library: string, { url, id }: { readonly url: string; readonly id: string }): Example {
-  const program = fileURLToPath(new URL(`../../examples/typed-clients/${library}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [program, id], {
-    env: { PATH: process.env['PATH'] ?? '', CARILLON_URL: url },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const closed = once(child, 'close');
-  return {
-    lines: () => output.trimEnd().split('\n'),
-    errors: () => errors,
-    ended: async () => {
-      await closed;
-      return child.exitCode;
-    },
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await closed;
-    },
-  };
 }
 
 async function freePort(): Promise<string> {
