@@ -13,6 +13,7 @@ import { startStubProvider } from '../support/stub-provider.ts';
 import type { StubProvider } from '../support/stub-provider.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
+import { signToken, testSecret } from '../support/tokens.ts';
 
 const clients = 60;
 let database: TestDatabase;
@@ -62,6 +63,18 @@ describe.each(['urql', 'apollo'])('the client with %s', (library) => {
     expect(second.url).toBe(first.url);
     expect(await example.ended()).toBe(0);
     expect(example.lines().at(-1)).toBe(`COMPLETED: ${clients} of ${clients} sent, 0 not sent, 0 pending`);
+  });
+
+  test('shows a token where one is asked for, over HTTP and over the WebSocket', async () => {
+    await using open = await startService({ ROLE: 'api' });
+    const mailingId = await createMailing(open, { text: 'For viewers' });
+    await using api = await startService({ ROLE: 'api', AUTH: 'jwt', AUTH_JWT_SECRET: testSecret });
+
+    await using stranger = startExampleClient(library, { url: api.url, mailingId });
+    await using viewer = startExampleClient(library, { url: api.url, mailingId, token: await signToken({ role: 'viewer' }) });
+    expect([await stranger.ended(), stranger.lines()]).toEqual([1, ['']]);
+    expect(await viewer.ended()).toBe(0);
+    expect(viewer.lines().at(-1)).toBe(`COMPLETED: ${clients} of ${clients} sent, 0 not sent, 0 pending`);
   });
 
   test('says so when there is no such mailing', async () => {
