@@ -6,6 +6,7 @@ export class Initial extends Migration {
     this.addSql(clock);
     this.addSql(clients);
     this.addSql(mailings);
+    this.addSql(history);
     this.addSql(messages);
     this.addSql(provider);
     this.addSql(idempotency);
@@ -115,6 +116,24 @@ create table mailing_statistics (
   audited_at timestamptz,
   constraint statistics_add_up check (total = pending + sent + failed + expired + cancelled + unconfirmed)
 ) with (fillfactor = 20);
+`;
+
+const history = `
+create type mailing_event_kind as enum ('CREATED', 'EDITED', 'STARTED', 'PAUSED', 'RESUMED', 'CANCELLED', 'COMPLETED', 'MESSAGES_RETRIED');
+
+create table mailing_event (
+  id bigint generated always as identity primary key,
+  mailing_id bigint not null,
+  kind mailing_event_kind not null,
+  -- null: it happened by itself, or nobody knows who it was.
+  actor text constraint mailing_event_actor_valid check (char_length(actor) between 1 and 200),
+  at timestamptz not null default instant_now(),
+  fields text[],
+  retried bigint,
+  constraint mailing_event_fields check ((kind = 'EDITED') = (fields is not null)),
+  constraint mailing_event_retried check ((kind = 'MESSAGES_RETRIED') = (retried is not null))
+);
+create index mailing_event_mailing on mailing_event (mailing_id, id);
 `;
 
 // message has no foreign keys: a check per row would double the cost of an insert, and its rows are written by three

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import type { Auth } from './auth-settings.ts';
 import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
-import type { ChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
 import type { Database } from './database/database.ts';
 import { readStatistics, readTotals } from './database/statistics-queries.ts';
@@ -32,6 +31,7 @@ import { makeCreateMailing } from './operations/create-mailing.ts';
 import { makeDeleteClient } from './operations/delete-client.ts';
 import { makeDeleteMailing } from './operations/delete-mailing.ts';
 import { makeImportClients } from './operations/import-clients.ts';
+import type { OperationDependencies } from './operations/operation-dependencies.ts';
 import { makePauseMailing } from './operations/pause-mailing.ts';
 import { makeResumeMailing } from './operations/resume-mailing.ts';
 import { makeRetryMessages } from './operations/retry-messages.ts';
@@ -75,7 +75,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   stack.defer(async () => apollo.stop());
   const makeContext = makeContextFactory({
     log,
-    operations: makeOperations(database, changes, log),
+    operationsFor: (actor) => makeOperations({ database, changes, log, actor }),
     database,
     providerRate: config.provider.ratePerSecond,
     live,
@@ -118,8 +118,7 @@ async function checkDatabase(database: Database): Promise<string | null> {
   }
 }
 
-function makeOperations(database: Database, changes: ChangeNotifier, log: Log): Operations {
-  const dependencies = { database, changes, log };
+function makeOperations(dependencies: OperationDependencies): Operations {
   return {
     createClient: makeCreateClient(dependencies),
     updateClient: makeUpdateClient(dependencies),

@@ -3,6 +3,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { InferEntity } from '@mikro-orm/core';
 import type { MailingStatus } from '../domain/mailing.ts';
+import type { MailingEventKind } from '../domain/mailing-event.ts';
 import type { MessageStatus } from '../domain/message.ts';
 
 export const ClientEntity = defineEntity({
@@ -66,6 +67,20 @@ const MailingStatisticsEntity = defineEntity({
     version: p.bigint('number').default(1),
     updatedAt: p.datetime().defaultRaw('instant_now()'),
     auditedAt: p.datetime().nullable(),
+  },
+});
+
+const MailingEventEntity = defineEntity({
+  name: 'MailingEvent',
+  tableName: 'mailing_event',
+  properties: {
+    id: p.bigint('string').primary().autoincrement(),
+    mailingId: p.bigint('string'),
+    kind: p.string().$type<MailingEventKind>().columnType('mailing_event_kind'),
+    actor: p.text().nullable(),
+    at: p.datetime().defaultRaw('instant_now()'),
+    fields: p.array<string>().columnType('text[]').nullable(),
+    retried: p.bigint('number').nullable(),
   },
 });
 
@@ -159,6 +174,7 @@ export const entities = [
   ClientEntity,
   MailingEntity,
   MailingStatisticsEntity,
+  MailingEventEntity,
   BatchEntity,
   MessageEntity,
   MessageAttemptEntity,

@@ -35,9 +35,13 @@ export async function lockExpandingMailing(tx: Transaction, mailingId: string): 
 /** SCHEDULED -> RUNNING, with the audience closed at the newest client of this moment. */
 export async function launchMailing(tx: Transaction, mailingId: string): Promise<void> {
   await tx.rows(
-    `update mailing set status = 'RUNNING', started_at = instant_now(), expansion_ceiling = coalesce((select max(id) from client), 0),
-       version = version + 1, updated_at = instant_now()
-     where id = $1::bigint and status = 'SCHEDULED'`,
+    `with launched as (
+       update mailing set status = 'RUNNING', started_at = instant_now(), expansion_ceiling = coalesce((select max(id) from client), 0),
+         version = version + 1, updated_at = instant_now()
+       where id = $1::bigint and status = 'SCHEDULED'
+       returning id
+     )
+     insert into mailing_event (mailing_id, kind) select id, 'STARTED' from launched`,
     [mailingId],
   );
   await tx.rows(`update mailing_statistics set version = version + 1, updated_at = instant_now() where mailing_id = $1::bigint`, [

@@ -146,7 +146,8 @@ const completeStatement = `
   ),
   counted as (
     update mailing_statistics s set version = s.version + 1, updated_at = instant_now() from settled where s.mailing_id = settled.mailing_id
-  )
+  ),
+  history as (insert into mailing_event (mailing_id, kind) select mailing_id, 'COMPLETED' from settled)
   update mailing m set status = 'COMPLETED', finished_at = instant_now(), updated_at = instant_now(), version = m.version + 1
   from settled where m.id = settled.mailing_id
   returning m.id`;
@@ -164,10 +165,11 @@ const purgeStatement = `
   attempts as (delete from message_attempt a using gone where a.message_id = gone.id)
   select count(*)::int as n from gone`;
 
-/** Removes a deleted mailing whose messages are gone. */
+/** Removes a deleted mailing whose messages are gone, with its history. */
 export async function purgeMailing(sql: Sql, mailingId: string): Promise<void> {
   await sql.rows(
-    `with mailing_gone as (delete from mailing where id = $1::bigint and deleted_at is not null and finished_at is not null returning id)
+    `with mailing_gone as (delete from mailing where id = $1::bigint and deleted_at is not null and finished_at is not null returning id),
+     history_gone as (delete from mailing_event e using mailing_gone where e.mailing_id = mailing_gone.id)
      delete from mailing_statistics s using mailing_gone where s.mailing_id = mailing_gone.id`,
     [mailingId],
   );

@@ -7,15 +7,16 @@ import { fromMs, toMs } from './instant.ts';
 import { mailingColumns } from './records.ts';
 import type { MailingRecord } from './records.ts';
 
-/** Writes a mailing and its counters, all zero. The same work for any audience. */
-export async function insertMailing(sql: Sql, mailing: NewMailing): Promise<MailingRecord> {
+/** Writes a mailing, its counters, all zero, and the beginning of its history. The same work for any audience. */
+export async function insertMailing(sql: Sql, mailing: NewMailing, actor: string | null): Promise<MailingRecord> {
   const rows = await sql.rows<MailingRecord>(
     `with born as (
        insert into mailing as m (text, operator_codes, tags, starts_at, ends_at, window_from, window_to, rate_per_second)
        values ($1, $2::text[], $3::text[], ${fromMs('$4')}, ${fromMs('$5')}, $6, $7, $8::int)
        returning m.*
      ),
-     counters as (insert into mailing_statistics (mailing_id) select id from born)
+     counters as (insert into mailing_statistics (mailing_id) select id from born),
+     history as (insert into mailing_event (mailing_id, kind, actor) select id, 'CREATED', $9::text from born)
      select ${mailingColumns} from born m`,
     [
       mailing.text,
@@ -26,6 +27,7 @@ export async function insertMailing(sql: Sql, mailing: NewMailing): Promise<Mail
       mailing.sendWindow?.from ?? null,
       mailing.sendWindow?.to ?? null,
       mailing.ratePerSecond,
+      actor,
     ],
   );
   const row = rows[0];

@@ -18,7 +18,9 @@ export interface Principal {
 export const anyone: Principal = { subject: 'anyone', role: 'admin', expiresAt: null };
 
 /** The name under which a change is logged and kept; null: nobody knows who it was. */
-export function actorOf(principal: Principal): string | null {
+export type Actor = string | null;
+
+export function actorOf(principal: Principal): Actor {
   return principal === anyone ? null : principal.subject;
 }
 

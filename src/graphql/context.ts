@@ -1,6 +1,7 @@
 // What every resolver is given: the ports it may use, what this operation loads, and what its log line will say.
 import type { Sql } from '../database/database.ts';
-import type { Principal } from '../domain/principal.ts';
+import { actorOf } from '../domain/principal.ts';
+import type { Actor, Principal } from '../domain/principal.ts';
 import type { LiveStatistics } from '../live/statistics-feed.ts';
 import type { Log } from '../log.ts';
 import type { Loaders } from './loaders.ts';
@@ -24,7 +25,8 @@ export interface GraphqlContext {
 
 export interface GraphqlParts {
   readonly log: Log;
-  readonly operations: Operations;
+  /** The operations of one caller, under whose name they are kept. Cheap: called for every request. */
+  readonly operationsFor: (actor: Actor) => Operations;
   readonly database: Sql;
   /** The configured cap over all workers, requests per second; null: none. */
   readonly providerRate: number | null;
@@ -34,12 +36,12 @@ export interface GraphqlParts {
 /** Makes the context of one operation; on the WebSocket, of one subscription. Cheap: reads nothing. */
 export type MakeContext = (requestId: string, principal: Principal) => GraphqlContext;
 
-export function makeContextFactory({ log, operations, database, providerRate, live }: GraphqlParts): MakeContext {
+export function makeContextFactory({ log, operationsFor, database, providerRate, live }: GraphqlParts): MakeContext {
   return (requestId, principal) => ({
     requestId,
     log,
     principal,
-    operations,
+    operations: operationsFor(actorOf(principal)),
     reads: { database, providerRate },
     loaders: makeLoaders(database),
     live,

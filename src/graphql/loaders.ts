@@ -4,6 +4,8 @@ import DataLoader from 'dataloader';
 import { readClients } from '../database/client-list-queries.ts';
 import type { Sql } from '../database/database.ts';
 import type { Page, PageRequest } from '../database/keyset.ts';
+import { countMailingEvents, listMailingEvents } from '../database/mailing-event-queries.ts';
+import type { MailingEventRecord } from '../database/mailing-event-queries.ts';
 import type { FoundMailing } from '../database/mailing-list-queries.ts';
 import { readMailings } from '../database/mailing-list-queries.ts';
 import type { MessageScope } from '../database/message-list-queries.ts';
@@ -22,6 +24,11 @@ interface MessagePageRequest extends MessageSelection {
   readonly page: PageRequest;
 }
 
+interface MailingEventPageRequest {
+  readonly mailingId: string;
+  readonly page: PageRequest;
+}
+
 /** Ids must be identifiers (`isIdentifier`). null: there is none. */
 export interface Loaders {
   readonly client: Load<string, ClientRecord | null>;
@@ -29,6 +36,8 @@ export interface Loaders {
   readonly mailing: Load<string, FoundMailing | null>;
   readonly message: Load<string, MessageRecord | null>;
   readonly statistics: Load<string, StatisticsRecord | null>;
+  readonly eventPage: Load<MailingEventPageRequest, Page<MailingEventRecord>>;
+  readonly eventCount: Load<string, number>;
   readonly messagePage: Load<MessagePageRequest, Page<MessageRecord>>;
   readonly messageCount: Load<MessageSelection, number>;
 }
@@ -52,6 +61,19 @@ export function makeLoaders(sql: Sql): Loaders {
     statistics: loadById(
       (ids) => readStatisticsOfAll(sql, ids),
       (statistics) => statistics.mailingId,
+    ),
+    eventPage: loadInGroups(
+      ({ page }) => JSON.stringify([page.first, page.after]),
+      (requests, { page }) =>
+        listMailingEvents(
+          sql,
+          requests.map(({ mailingId }) => mailingId),
+          page,
+        ),
+    ),
+    eventCount: loadInGroups(
+      () => 'all',
+      (mailingIds) => countMailingEvents(sql, mailingIds),
     ),
     messagePage: loadInGroups(
       ({ scope, statuses, page }) => JSON.stringify([kindOfScope(scope), statuses, page.first, page.after]),

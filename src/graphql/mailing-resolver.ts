@@ -1,15 +1,17 @@
 // Queries and mutations of mailings, and what a mailing says beyond its record.
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { countMailings, listMailings } from '../database/mailing-list-queries.ts';
+import type { MailingEventRecord } from '../database/mailing-event-queries.ts';
 import type { MailingRecord, MessageRecord, StatisticsRecord } from '../database/records.ts';
 import { CarillonError } from '../domain/errors.ts';
 import type { Result } from '../domain/errors.ts';
 import type { MessageStatus } from '../domain/message.ts';
 import type { Connection } from './connection.ts';
-import { readPageArgs, toConnection } from './connection.ts';
+import { PageArgs, readPageArgs, toConnection } from './connection.ts';
 import type { GraphqlContext } from './context.ts';
 import { DeletePayload } from './delete-payload.ts';
 import { isIdentifier } from './identifier.ts';
+import { MailingEventConnection } from './mailing-event-types.ts';
 import {
   CreateMailingInput,
   Mailing,
@@ -27,6 +29,8 @@ import { MailingStatistics } from './statistics-types.ts';
 import { refuseUnknownId, toPayload } from './user-error.ts';
 
 const idDescription = 'Id of the mailing.';
+/** Newest first: ids are given in the order in which things happen. */
+const eventOrdering = { name: 'mailing events', instants: 0 };
 
 @Resolver(() => Mailing)
 export class MailingResolver {
@@ -79,6 +83,16 @@ export class MailingResolver {
     @Args(() => MessagesArgs) args: MessagesArgs,
   ): Promise<Connection<MessageRecord>> {
     return listMessagesOf(context, args, { mailingId: mailing.id });
+  }
+
+  @FieldResolver(() => MailingEventConnection, { description: 'What happened to it and who did it, newest first.' })
+  async events(
+    @Ctx() { loaders }: GraphqlContext,
+    @Root() { id: mailingId }: MailingRecord,
+    @Args(() => PageArgs) args: PageArgs,
+  ): Promise<Connection<MailingEventRecord>> {
+    const page = readPageArgs(args, eventOrdering);
+    return toConnection(await loaders.eventPage({ mailingId, page }), eventOrdering, () => loaders.eventCount(mailingId));
   }
 
   @Mutation(() => MailingPayload, {

@@ -6,6 +6,7 @@ import type { OperationDependencies } from './operation-dependencies.ts';
 export function makeCancelMailing(dependencies: OperationDependencies): ChangeStatus {
   return makeChangeStatus(dependencies, {
     event: 'cancelled',
+    kind: 'CANCELLED',
     refuse: refuseFinished,
     change: moveTo('CANCELLED'),
     jobs: (mailing) => [finishJob(mailing)],

@@ -11,6 +11,7 @@ export type DeleteMailing = (id: string) => Promise<Result<{ readonly deletedId:
 export function makeDeleteMailing(dependencies: OperationDependencies): DeleteMailing {
   const change = makeChangeStatus(dependencies, {
     event: 'deleted',
+    kind: null,
     refuse: () => null,
     change: (mailing, now) => {
       mailing.deletedAt = new Date(now);

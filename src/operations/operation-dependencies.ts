@@ -3,6 +3,7 @@ import type { ChangeNotifier } from '../database/change-notifier.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { ChangedMailing } from '../database/unsent-message-queries.ts';
+import type { Actor } from '../domain/principal.ts';
 import { reject } from '../domain/errors.ts';
 import type { UserErrorCode } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
@@ -11,6 +12,13 @@ export interface OperationDependencies {
   readonly database: Database;
   readonly changes: ChangeNotifier;
   readonly log: Log;
+  /** Who asks, for the log and a mailing's history; left out: nobody knows. */
+  readonly actor?: Actor;
+}
+
+/** Who asks, as a field of a log line, when somebody knows. */
+export function actorField(actor: Actor): { readonly actor?: string } {
+  return actor === null ? {} : { actor };
 }
 
 type Rejection = ReturnType<typeof reject>;

@@ -7,6 +7,7 @@ import type { OperationDependencies } from './operation-dependencies.ts';
 export function makePauseMailing(dependencies: OperationDependencies): ChangeStatus {
   return makeChangeStatus(dependencies, {
     event: 'paused',
+    kind: 'PAUSED',
     refuse: (mailing) =>
       refuseFinished(mailing) ??
       (mailing.status === 'RUNNING'

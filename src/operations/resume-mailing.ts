@@ -8,6 +8,7 @@ import type { OperationDependencies } from './operation-dependencies.ts';
 export function makeResumeMailing(dependencies: OperationDependencies): ChangeStatus {
   return makeChangeStatus(dependencies, {
     event: 'resumed',
+    kind: 'RESUMED',
     refuse: (mailing) =>
       refuseFinished(mailing) ??
       (mailing.status === 'PAUSED'

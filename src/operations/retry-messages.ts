@@ -4,6 +4,7 @@ import type { Transaction } from '../database/database.ts';
 import type { Mailing } from '../database/entities.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
+import { addToRetried, insertMailingEvent } from '../database/mailing-event-queries.ts';
 import { nextRetryChunk, requeueMessages } from '../database/mailing-queries.ts';
 import { lockMailing, moveMailing, readNow } from '../database/single-rows.ts';
 import { lockClientDirectory } from '../database/unsent-message-queries.ts';
@@ -11,11 +12,12 @@ import { CarillonError, succeed } from '../domain/errors.ts';
 import type { Result } from '../domain/errors.ts';
 import type { MessageStatus } from '../domain/message.ts';
 import { canMessageBecome } from '../domain/message.ts';
+import type { Actor } from '../domain/principal.ts';
 import { nextOpenInterval } from '../domain/send-window.ts';
 import type { EpochMs, OpenInterval } from '../domain/send-window.ts';
 import { logMailingEvent } from '../log.ts';
 import { sendWindowOf } from './expand-mailing.ts';
-import { notFound, wrongState } from './operation-dependencies.ts';
+import { actorField, notFound, wrongState } from './operation-dependencies.ts';
 import type { OperationDependencies } from './operation-dependencies.ts';
 
 export type RetryMessages = (mailingId: string, statuses: readonly MessageStatus[]) => Promise<Result<{ readonly retried: number }>>;
@@ -25,17 +27,18 @@ export type RetryMessages = (mailingId: string, statuses: readonly MessageStatus
  * Works in chunks that each commit whole; a repeat goes on where a broken call left off.
  * Throws CarillonError BAD_USER_INPUT for no statuses and for those that cannot be retried.
  */
-export function makeRetryMessages({ database, changes, log }: OperationDependencies): RetryMessages {
+export function makeRetryMessages({ database, changes, log, actor = null }: OperationDependencies): RetryMessages {
   return async (mailingId, statuses) => {
     checkStatuses(statuses);
     let retried = 0;
+    let eventId: string | null = null;
     for (const status of new Set(statuses)) {
       for (let afterId: string | null = '0'; afterId !== null;) {
-        const from: string = afterId;
-        const step = await database.transaction(async (tx) => retryChunk(tx, mailingId, status, from));
+        const part: RetryPart = { mailingId, status, afterId, actor, eventId };
+        const step: Result<Step> = await database.transaction(async (tx) => retryChunk(tx, part));
         if (!step.ok) return retried === 0 ? step : finish();
         retried += step.value.retried;
-        afterId = step.value.lastId;
+        ({ eventId, lastId: afterId } = step.value);
         if (step.value.retried > 0) changes.changed(mailingId);
       }
     }
@@ -43,7 +46,7 @@ export function makeRetryMessages({ database, changes, log }: OperationDependenc
 
     /** Also when the mailing ended between two chunks: what is retried by then is retried. */
     function finish(): Result<{ readonly retried: number }> {
-      if (retried > 0) logMailingEvent(log, 'retried', { mailingId, messages: retried });
+      if (retried > 0) logMailingEvent(log, 'retried', { mailingId, messages: retried, ...actorField(actor) });
       return succeed({ retried });
     }
   };
@@ -58,13 +61,24 @@ function checkStatuses(statuses: readonly MessageStatus[]): void {
   );
 }
 
+interface RetryPart {
+  readonly mailingId: string;
+  readonly status: MessageStatus;
+  readonly afterId: string;
+  readonly actor: Actor;
+  /** The entry in the mailing's history, one for all chunks; null: none yet. */
+  readonly eventId: string | null;
+}
+
 interface Step {
   readonly retried: number;
+  readonly eventId: string | null;
   /** Where the next chunk begins; null: there is none. */
   readonly lastId: string | null;
 }
 
-async function retryChunk(tx: Transaction, mailingId: string, status: MessageStatus, afterId: string): Promise<Result<Step>> {
+async function retryChunk(tx: Transaction, part: RetryPart): Promise<Result<Step>> {
+  const { mailingId, status, afterId, eventId } = part;
   // Keeps out whoever deletes or opts out a client meanwhile.
   await lockClientDirectory(tx);
   const mailing = await lockMailing(tx, mailingId);
@@ -74,15 +88,22 @@ async function retryChunk(tx: Transaction, mailingId: string, status: MessageSta
     return wrongState('MAILING_FINISHED', 'the mailing has ended: nothing of it can be sent any more', ['mailingId']);
   }
   const chunk = await nextRetryChunk(tx, mailingId, status, afterId);
-  if (chunk === null) return succeed({ retried: 0, lastId: null });
+  if (chunk === null) return succeed({ retried: 0, eventId, lastId: null });
   const { lastId } = chunk;
   const intervals = openIntervals(mailing, chunk.timeZones, now);
-  if (intervals.size === 0) return succeed({ retried: 0, lastId });
+  if (intervals.size === 0) return succeed({ retried: 0, eventId, lastId });
   if (mailing.status === 'COMPLETED') moveMailing(mailing, 'RUNNING', now);
   await tx.em.flush();
   const retried = await requeueMessages(tx, chunk, intervals);
   await addJobs(tx, wakeUps(mailingId, [...intervals.values()]));
-  return succeed({ retried, lastId });
+  return succeed({ retried, eventId: await keepInHistory(tx, part, retried), lastId });
+}
+
+async function keepInHistory(tx: Transaction, { mailingId, actor, eventId }: RetryPart, retried: number): Promise<string | null> {
+  if (retried === 0) return eventId;
+  if (eventId === null) return insertMailingEvent(tx, { mailingId, kind: 'MESSAGES_RETRIED', actor, retried });
+  await addToRetried(tx, eventId, retried);
+  return eventId;
 }
 
 /** Zones whose window does not open before the end are left out. */

@@ -3,6 +3,7 @@ import type { Transaction } from '../database/database.ts';
 import type { Mailing } from '../database/entities.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
+import { insertMailingEvent } from '../database/mailing-event-queries.ts';
 import { lockBatches, placeBatches } from '../database/mailing-queries.ts';
 import type { MailingRecord } from '../database/records.ts';
 import { lockMailing, readNow, toMailingRecord, touchMailing } from '../database/single-rows.ts';
@@ -10,21 +11,24 @@ import { succeed } from '../domain/errors.ts';
 import type { Result } from '../domain/errors.ts';
 import { checkMailingChanges } from '../domain/mailing.ts';
 import type { MailingChanges, MailingChangesInput } from '../domain/mailing.ts';
+import { mailingFields } from '../domain/mailing-event.ts';
+import type { MailingField } from '../domain/mailing-event.ts';
+import type { Actor } from '../domain/principal.ts';
 import { nextOpenInterval } from '../domain/send-window.ts';
 import type { EpochMs, OpenInterval } from '../domain/send-window.ts';
 import { logMailingEvent } from '../log.ts';
 import { sendWindowOf } from './expand-mailing.ts';
-import { notFound, staleVersion } from './operation-dependencies.ts';
+import { actorField, notFound, staleVersion } from './operation-dependencies.ts';
 import type { OperationDependencies } from './operation-dependencies.ts';
 
 export type UpdateMailing = (id: string, input: MailingChangesInput, expectedVersion: number | null) => Promise<Result<MailingRecord>>;
 
-export function makeUpdateMailing({ database, changes, log }: OperationDependencies): UpdateMailing {
+export function makeUpdateMailing({ database, changes, log, actor = null }: OperationDependencies): UpdateMailing {
   return async (id, input, expectedVersion) => {
-    const { result, fields } = await database.transaction(async (tx) => change(tx, id, input, expectedVersion));
+    const { result, fields } = await database.transaction(async (tx) => change(tx, id, input, expectedVersion, actor));
     if (fields.length > 0) {
       changes.changed(id);
-      logMailingEvent(log, 'updated', { mailingId: id, fields });
+      logMailingEvent(log, 'updated', { mailingId: id, fields, ...actorField(actor) });
     }
     return result;
   };
@@ -32,11 +36,17 @@ export function makeUpdateMailing({ database, changes, log }: OperationDependenc
 
 interface Change {
   readonly result: Result<MailingRecord>;
-  /** Names of what was given; none when nothing has changed. */
-  readonly fields: readonly string[];
+  /** None when nothing has changed. */
+  readonly fields: readonly MailingField[];
 }
 
-async function change(tx: Transaction, id: string, input: MailingChangesInput, expectedVersion: number | null): Promise<Change> {
+async function change(
+  tx: Transaction,
+  id: string,
+  input: MailingChangesInput,
+  expectedVersion: number | null,
+  actor: Actor,
+): Promise<Change> {
   const mailing = await lockMailing(tx, id);
   if (mailing === null) return unchanged(notFound('mailing'));
   if (expectedVersion !== null && expectedVersion !== mailing.version) return unchanged(staleVersion('mailing', mailing.version));
@@ -45,15 +55,17 @@ async function change(tx: Transaction, id: string, input: MailingChangesInput, e
   const checked = checkMailingChanges(before, input, now, ['input']);
   if (!checked.ok) return unchanged(checked);
   apply(mailing, checked.value);
+  const fields = changedFields(before, toMailingRecord(mailing));
   // Saying what already is changes nothing, the version included.
-  if (JSON.stringify(before) === JSON.stringify(toMailingRecord(mailing))) return unchanged(succeed(before));
+  if (fields.length === 0) return unchanged(succeed(before));
   touchMailing(mailing, now);
   await tx.em.flush();
+  await insertMailingEvent(tx, { mailingId: id, kind: 'EDITED', actor, fields });
 
   const after = toMailingRecord(mailing);
   if (mailing.status === 'SCHEDULED') await moveStart(tx, after);
   else if (checked.value.endsAt !== undefined || checked.value.sendWindow !== undefined) await replaceBatches(tx, after, now);
-  return { result: succeed(after), fields: Object.keys(checked.value) };
+  return { result: succeed(after), fields };
 }
 
 function unchanged(result: Result<MailingRecord>): Change {
@@ -73,6 +85,20 @@ function apply(mailing: Mailing, changes: MailingChanges): void {
     mailing.windowTo = changes.sendWindow?.to ?? null;
   }
   if (changes.ratePerSecond !== undefined) mailing.ratePerSecond = changes.ratePerSecond;
+}
+
+const columnsOf = {
+  text: ['text'],
+  filter: ['operatorCodes', 'tags'],
+  startsAt: ['startsAt'],
+  endsAt: ['endsAt'],
+  sendWindow: ['windowFrom', 'windowTo'],
+  ratePerSecond: ['ratePerSecond'],
+} as const satisfies Record<MailingField, readonly (keyof MailingRecord)[]>;
+
+function changedFields(before: MailingRecord, after: MailingRecord): MailingField[] {
+  const isChanged = (column: keyof MailingRecord): boolean => JSON.stringify(before[column]) !== JSON.stringify(after[column]);
+  return mailingFields.filter((field) => columnsOf[field].some(isChanged));
 }
 
 async function moveStart(tx: Transaction, { id: mailingId, startsAt, endsAt }: MailingRecord): Promise<void> {

@@ -46,6 +46,11 @@ test.each([
     3,
   ],
   [
+    '50 mailings with their histories',
+    `{ list: mailings(first: 50) { nodes { events(first: 5) { ${page} nodes { kind actor at } } } } }`,
+    3,
+  ],
+  [
     '50 mailings with messages and their counts',
     `{ list: mailings(first: 50) { nodes { messages(first: 5, where: { statuses: [FAILED] }) { ${page} nodes { id } } } } }`,
     3,

@@ -79,7 +79,7 @@ export async function openGraphqlApi({
     log,
     database: intercept(counted),
     providerRate: 500,
-    operations: new Proxy({} as Operations, { get: (_, name) => Reflect.get(operations, name) ?? notExpected(String(name)) }),
+    operationsFor: () => new Proxy({} as Operations, { get: (_, name) => Reflect.get(operations, name) ?? notExpected(String(name)) }),
     live: { mailingStatistics: notExpected('mailingStatistics'), statistics: notExpected('statistics') },
   });
   const apollo = makeGraphqlServer({ schema: makeSchema(), introspection, log });
