@@ -22,7 +22,7 @@ beforeEach(() => stage.stub.behave(() => accept({ delayMs: 70 })));
 
 async function midway(text: string): Promise<string> {
   const id = await createMailing(stage.api, { text });
-  await eventually(async () => (await readStatistics(stage.api, id)).sent > 300, { timeoutMs: 30_000 });
+  await eventually(async () => (await readStatistics(stage.api, id)).sent > 300, { timeoutMs: 60_000 });
   return id;
 }
 

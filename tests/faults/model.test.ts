@@ -61,7 +61,7 @@ const creation = (startsIn: fc.Arbitrary<number>, window: fc.Arbitrary<SendWindo
         const at = Date.now();
         const created = await world.operations.createMailing({ text: `${mark} hello`, ...facts, endsAt: Math.round(facts.endsAt) }, null);
         if (!created.ok) throw new Error(JSON.stringify(created.errors));
-        world.mailings.push({ id: created.value.id, mark, facts: [{ at, value: facts }], retriedAt: [] });
+        world.mailings.push({ id: created.value.id, mark, facts: [{ at, since: Date.now(), value: facts }], retriedAt: [] });
         model.mailings += 1;
       },
       toString: () => `create(${startsIn} min, ${lasts} min, ${JSON.stringify(sendWindow)})`,
@@ -85,7 +85,7 @@ function edit(
       const before = mailing.facts.at(-1)?.value;
       if (result.ok && before !== undefined) {
         const { startsAt = before.startsAt, endsAt = before.endsAt, sendWindow = before.sendWindow } = changes;
-        mailing.facts.push({ at, value: { startsAt, endsAt, sendWindow } });
+        mailing.facts.push({ at, since: Date.now(), value: { startsAt, endsAt, sendWindow } });
       }
     },
     hasMailing,
@@ -125,8 +125,9 @@ const commands = fc.commands<Model, World, false>(
     fc.tuple(which, fc.constantFrom(...zones)).map(([i, timeZone]) =>
       command(`zone(${i}, ${timeZone})`, async (world) => {
         const person = personAt(world, i);
-        person.zones.push({ at: Date.now(), value: timeZone });
+        const at = Date.now();
         await world.operations.updateClient(person.id, { timeZone }, null);
+        person.zones.push({ at, since: Date.now(), value: timeZone });
       }),
     ),
     which.map((i) =>

@@ -51,7 +51,7 @@ describe('a worker that is asked to end', () => {
   test('while the provider hangs: what was not started is sent elsewhere before this one has ended', async () => {
     await addClients(bench.database.pool, 1_500);
     bench.stub.behave((request) => (senderOf(request) === 'first' ? hang() : accept()));
-    const first = await bench.start('first', { PROVIDER_TIMEOUT_MS: '8000', PROVIDER_CONNECTIONS: '8' });
+    const first = await bench.start('first', { PROVIDER_TIMEOUT_MS: '6000', PROVIDER_CONNECTIONS: '8' });
     const id = await createMailing(bench.api, { text: 'hanging' });
     await bench.stub.waitForRequests(bench.stub.ledger.length + 8);
     await bench.start('second');
@@ -88,7 +88,7 @@ test('everything in one process, on the embedded database, with a provider that 
   await chmod(folder, 0o711);
   try {
     bench.stub.behave((request) => (senderOf(request) === 'whole' ? hang() : accept()));
-    const env = { ROLE: 'all', DATABASE_URL: '', DATA_DIR: join(folder, 'data'), PROVIDER_TIMEOUT_MS: '10000' };
+    const env = { ROLE: 'all', DATABASE_URL: '', DATA_DIR: join(folder, 'data'), PROVIDER_TIMEOUT_MS: '5000' };
     const service = await bench.start('whole', env);
     await service.query('mutation { createClient(input: { phone: "79001234567", timeZone: "UTC" }) { userErrors { code } } }');
     const id = await createMailing(service, { text: 'whole' });

@@ -1,6 +1,7 @@
 // Rate caps over two workers as processes of their own, measured where they count: at the provider, by its own clock.
 // RATE_SECONDS=60 measures a whole minute of each and prints the figures.
 import { afterAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { useProcessBench } from '../support/process-bench.ts';
 import type { ProcessBench } from '../support/process-bench.ts';
 import { expectProviderPromises, mostInAnySecond, perSecond } from '../support/provider-proof.ts';
@@ -10,7 +11,9 @@ import type { StubEntry } from '../support/stub-provider.ts';
 
 const bench = useProcessBench();
 
-const seconds = Number(process.env['RATE_SECONDS'] ?? 5);
+const seconds = Number(process.env['RATE_SECONDS'] ?? 3);
+/** A busy machine gets there later, not less far. */
+const patienceMs = 40_000 + seconds * 1_000;
 const figures: string[] = [];
 afterAll(() => {
   if (process.env['RATE_SECONDS'] !== undefined) console.log(figures.join('\n'));
@@ -36,21 +39,21 @@ function note(name: string, cap: number, requests: readonly StubEntry[]): void {
   );
 }
 
-/** Sends under a cap until the provider has been asked for `seconds` whole seconds, then stops. */
+/** Whole seconds in which most of the cap was used. */
+function usedSeconds(requests: readonly StubEntry[], cap: number): number {
+  return [...perSecond(requests).values()].filter((count) => count >= cap * 0.6).length;
+}
+
+/** Sends under a cap until most of it was used in `seconds` whole seconds, then stops. */
 async function sendUnder(own: ProcessBench, text: string, cap: number, ratePerSecond: number | null): Promise<readonly StubEntry[]> {
-  await addClients(own.database.pool, cap * (seconds + 4) + 10);
+  const total = cap * (seconds + 20) + 10;
+  await addClients(own.database.pool, total);
   const mailingId = await createMailing(own.api, { text, ratePerSecond, endsAt: inMs(3_600_000) });
-  const since = Date.now();
-  while (
-    own.requestsFor(text).length === 0 ||
-    Date.now() < Math.floor((own.requestsFor(text)[0]?.at ?? since) / 1000 + seconds + 1) * 1000 + 200
-  ) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await eventually(() => expect(usedSeconds(own.requestsFor(text), cap)).toBeGreaterThan(seconds), { timeoutMs: patienceMs, everyMs: 100 });
   await mutate(own.api, 'cancelMailing', mailingId);
   await finished(own.api, mailingId);
   const requests = own.requestsFor(text);
-  await expectProviderPromises({ pool: own.database.pool, api: own.api, mailingId, requests, total: cap * (seconds + 4) + 10 });
+  await expectProviderPromises({ pool: own.database.pool, api: own.api, mailingId, requests, total });
   return requests;
 }
 
@@ -62,9 +65,8 @@ describe('over two workers, in no second of the provider more than', () => {
       const requests = await sendUnder(bench, `mailing ${cap}`, cap, cap);
       note(`mailing ${cap}/s`, cap, requests);
       expect(Math.max(...perSecond(requests).values())).toBeLessThanOrEqual(cap);
-      expect(buckets(requests, seconds).reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(cap * seconds * 0.6);
     },
-    60_000 + seconds * 1_000,
+    60_000 + patienceMs,
   );
 
   test.each([1, 7, 100, 1_000])(
@@ -75,9 +77,8 @@ describe('over two workers, in no second of the provider more than', () => {
       const requests = await sendUnder(bench, `provider ${cap}`, cap, null);
       note(`provider ${cap}/s`, cap, requests);
       expect(Math.max(...perSecond(requests).values())).toBeLessThanOrEqual(cap);
-      expect(buckets(requests, seconds).reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(cap * seconds * 0.6);
     },
-    60_000 + seconds * 1_000,
+    60_000 + patienceMs,
   );
 
   test('the provider allows, over ten mailings that are sent at the same time', async () => {

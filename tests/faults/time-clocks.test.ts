@@ -105,12 +105,15 @@ describe('when the database’s clock jumps', () => {
     await bench.start('worker');
     const id = await createMailing(bench.api, { text: 'retries', endsAt: inMs(24 * hour) });
     for (const attempt of [1, 2, 3, 4]) {
-      await eventually(async () => {
-        const { rowCount } = await bench.database.pool.query('select from message_attempt where attempt = $1', [attempt]);
-        expect(rowCount).toBe(10);
-      });
+      await eventually(
+        async () => {
+          const { rowCount } = await bench.database.pool.query('select from message_attempt where attempt = $1', [attempt]);
+          expect(rowCount).toBe(10);
+        },
+        { timeoutMs: 60_000 },
+      );
       await moveClock(bench.database.pool, 60_000);
     }
     expect(await finished(bench.api, id)).toMatchObject({ sent: 100 });
-  });
+  }, 300_000);
 });

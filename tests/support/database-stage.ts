@@ -102,7 +102,7 @@ async function postmasterOf(folder: string): Promise<number> {
 
 /** Delivered whole and counted exactly; every client was taken by the provider under one id, and both processes are still the first ones. */
 export async function expectDelivered(stage: DatabaseStage, mailingId: string, text: string, clients: number): Promise<void> {
-  const statistics = await finished(stage.api, mailingId, 50_000);
+  const statistics = await finished(stage.api, mailingId, 120_000);
   expect(statistics).toMatchObject({ mailingStatus: 'COMPLETED', total: clients, pending: 0, sent: clients, failed: 0, unconfirmed: 0 });
   const requests = stage.requestsFor(text);
   expect(new Set(requests.map(({ body }) => body?.phone)).size).toBe(clients);

@@ -36,8 +36,8 @@ interface Facts {
   readonly sendWindow: SendWindow | null;
 }
 
-/** What was so from an instant on, in the order of the instants. */
-type History<T> = { readonly at: number; readonly value: T }[];
+/** What was so from an instant on, in the order of the instants: asked for at `at`, and surely so from `since` on. */
+type History<T> = { readonly at: number; readonly since: number; readonly value: T }[];
 
 interface ModelMailing {
   readonly id: string;
@@ -57,7 +57,8 @@ export async function openWorld(clients: number) {
   const stub = await startStubProvider();
   stack.defer(async () => stub.close());
   const operations: Operations = stack.use(await openOperations(database.url));
-  const config = readConfig({ PROVIDER_TIMEOUT_MS: '300', PROVIDER_CONNECTIONS: '8', LEASE_SECONDS: '2', RECONCILE_SECONDS: '1' });
+  // Long enough for a busy machine not to look like a provider that hangs, or a worker that is lost.
+  const config = readConfig({ PROVIDER_TIMEOUT_MS: '1000', PROVIDER_CONNECTIONS: '8', LEASE_SECONDS: '5', RECONCILE_SECONDS: '1' });
   if (!config.ok) throw new Error(config.faults.join());
   stack.use(await startWorker(config.config, database.url, stub.url, pino({ level: 'silent' })));
 
@@ -69,14 +70,14 @@ export async function openWorld(clients: number) {
   });
   const mailings: ModelMailing[] = [];
   const people: { readonly id: string; readonly phone: string; readonly zones: History<string> }[] = [];
-  const offsets: History<number> = [{ at: 0, value: 0 }];
+  const offsets: History<number> = [{ at: 0, since: 0, value: 0 }];
   const seen = new Map<string, { readonly status: string; readonly mailingId: string }>();
   const faults: string[] = [];
 
   for (let index = 0; index < clients; index += 1) {
     const timeZone = zones[index % zones.length] ?? 'UTC';
     const client = valueOf(await operations.createClient({ phone: String(79_000_000_000 + index), timeZone }, null));
-    people.push({ id: client.id, phone: client.phone, zones: [{ at: 0, value: timeZone }] });
+    people.push({ id: client.id, phone: client.phone, zones: [{ at: 0, since: 0, value: timeZone }] });
   }
 
   /** Final states stay, except by retryMessages and by the true outcome of a request that was in flight when its message was cancelled. */
@@ -97,6 +98,12 @@ export async function openWorld(clients: number) {
     }
   };
 
+  const jump = async (ms: number): Promise<void> => {
+    const at = Date.now();
+    await moveClock(database.pool, ms);
+    offsets.push({ at, since: Date.now(), value: (offsets.at(-1)?.value ?? 0) + ms });
+  };
+
   const parts = stack.move();
   return {
     operations,
@@ -107,22 +114,21 @@ export async function openWorld(clients: number) {
     setMode: (next: ProviderMode) => {
       mode = next;
     },
-    moveClock: async (ms: number) => {
-      await moveClock(database.pool, ms);
-      offsets.push({ at: Date.now(), value: (offsets.at(-1)?.value ?? 0) + ms });
-    },
-    /** Everything is allowed to come to its end: the provider is well, nothing is paused, and the clock passes the last end. */
+    moveClock: jump,
+    /**
+     * Everything is allowed to come to its end: the provider is well, nothing is paused, and the clock passes the last end. A deleted
+     * mailing has to be gone: its messages go before its counters, which nobody can read any more.
+     */
     settleDown: async (): Promise<void> => {
       mode = 'accept';
       for (const { id } of mailings) await operations.resumeMailing(id);
-      for (let round = 0; round < 40; round += 1) {
+      for (let round = 0; round < 120; round += 1) {
         const { rows } = await database.pool.query<{ open: number }>(
           `select count(*)::int as open from mailing m join mailing_statistics s on s.mailing_id = m.id
-           where m.deleted_at is null and (m.finished_at is null or s.pending > 0)`,
+           where m.deleted_at is not null or m.finished_at is null or s.pending > 0`,
         );
         if (rows[0]?.open === 0) return;
-        await moveClock(database.pool, 600_000);
-        offsets.push({ at: Date.now(), value: (offsets.at(-1)?.value ?? 0) + 600_000 });
+        await jump(600_000);
         await delay(700);
         await look();
       }
@@ -195,7 +201,7 @@ function faultsOfIds(ledger: readonly StubEntry[]): string[] {
 /** What was so at some instant of the tolerance before `at`. */
 function during<T>(history: History<T>, at: number): T[] {
   return history
-    .filter((entry, index) => entry.at <= at && (history[index + 1]?.at ?? Infinity) >= at - TOLERANCE_MS)
+    .filter((entry, index) => entry.at <= at && (history[index + 1]?.since ?? Infinity) >= at - TOLERANCE_MS)
     .map(({ value }) => value);
 }
 

@@ -107,7 +107,7 @@ export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: 
  * than once, and once more for each death of a process that had requested it and not settled it.
  */
 export async function expectAllSent(bench: ProcessBench, id: string, text: string, total: number): Promise<Statistics> {
-  const statistics = await finished(bench.api, id);
+  const statistics = await finished(bench.api, id, 120_000);
   expect(statistics).toMatchObject({ mailingStatus: 'COMPLETED', total, sent: total });
   await expectAccounted(bench, id, text);
   const requested = new Set(bench.requestsFor(text).map((entry) => entry.body?.phone));
