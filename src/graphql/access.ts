@@ -8,6 +8,7 @@ import type { Role } from '../domain/principal.ts';
 /** Viewers read and subscribe, operators also change clients and mailings. */
 export const fieldRoles: Readonly<Record<OperationTypeNode, Readonly<Record<string, Role>>>> = {
   query: {
+    audience: 'viewer',
     client: 'viewer',
     clients: 'viewer',
     mailing: 'viewer',

@@ -3,6 +3,7 @@
 import { GraphQLError } from 'graphql';
 import type { GraphQLFormattedError } from 'graphql';
 import { CarillonError } from '../domain/errors.ts';
+import type { UserError } from '../domain/errors.ts';
 import { isConnectionFault, isSerializationFault, isStatementTimeout } from '../database/database-faults.ts';
 
 /** Own errors that the caller can act on: their words are meant for the outside, and their code is extensions.code. */
@@ -11,6 +12,12 @@ const publicCodes: ReadonlySet<string> = new Set(['TOO_MANY_ROWS', 'NOT_FOUND', 
 /** A problem with an argument that is not a fault of the data: extensions.code BAD_USER_INPUT, extensions.argument its name. */
 export function badArgument(argument: string, message: string): GraphQLError {
   return new GraphQLError(`${argument}: ${message}`, { extensions: { code: 'BAD_USER_INPUT', argument } });
+}
+
+/** Faults of the data in an argument of a query, whose type has no place for them: BAD_USER_INPUT with all of them in extensions.userErrors. */
+export function badInput(argument: string, userErrors: readonly UserError[]): GraphQLError {
+  const message = userErrors.map(({ field, message: words }) => `${field.join('.')}: ${words}`).join('; ');
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', argument, userErrors } });
 }
 
 interface PublicFace {

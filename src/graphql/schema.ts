@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { printSchema } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
+import { AudienceResolver } from './audience-resolver.ts';
 import { ClientResolver } from './client-resolver.ts';
 import { MailingResolver } from './mailing-resolver.ts';
 import { MessageResolver } from './message-resolver.ts';
@@ -18,7 +19,7 @@ const rootDescriptions = {
 /** Builds the schema anew. Throws when the classes contradict each other. */
 export function makeSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [ClientResolver, MailingResolver, MessageResolver, ProviderResolver, StatisticsResolver],
+    resolvers: [AudienceResolver, ClientResolver, MailingResolver, MessageResolver, ProviderResolver, StatisticsResolver],
     // domain/ validates; a validating or global middleware costs half of the throughput.
     validate: false,
     // Every subscription has its own source. The library asks for a pubSub nevertheless.

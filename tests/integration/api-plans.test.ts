@@ -52,6 +52,8 @@ interface PlanNode {
 
 interface Usage {
   readonly indexes: ReadonlySet<string>;
+  /** Of these, the indexes that answer without the table. */
+  readonly indexOnly: ReadonlySet<string>;
   readonly scannedWhole: ReadonlySet<string>;
 }
 
@@ -73,14 +75,16 @@ async function usagesOf(document: string): Promise<Usage[]> {
 
 function toUsage(plan: PlanNode | undefined): Usage {
   const indexes = new Set<string>();
+  const indexOnly = new Set<string>();
   const scannedWhole = new Set<string>();
   const visit = (node: PlanNode): void => {
     if (node['Index Name'] !== undefined) indexes.add(node['Index Name']);
+    if (node['Node Type'] === 'Index Only Scan') indexOnly.add(node['Index Name'] ?? '?');
     if (node['Node Type'] === 'Seq Scan') scannedWhole.add(node['Relation Name'] ?? '?');
     node.Plans?.forEach(visit);
   };
   if (plan !== undefined) visit(plan);
-  return { indexes, scannedWhole };
+  return { indexes, indexOnly, scannedWhole };
 }
 
 /** 16 rows; and batches, of which a million messages have some 2,000. */
@@ -137,6 +141,22 @@ describe.each([
     expect(usages.length).toBeGreaterThanOrEqual(4);
     for (const usage of usages) expect([...usage.scannedWhole].filter((table) => !mayBeScanned.includes(table))).toEqual([]);
     expect([...new Set(usages.flatMap((usage) => [...usage.indexes]))].filter((name) => name.startsWith(index))).not.toEqual([]);
+  });
+});
+
+describe.each([
+  ['of everybody', '', 'client_'],
+  ['of operators', 'filter: { operatorCodes: ["917", "918"] },', 'client_audience'],
+  ['of a tag', 'filter: { tags: ["tag5"] },', 'client_tag'],
+  ['of both', 'filter: { operatorCodes: ["905", "910"], tags: ["tag5", "tag10"] },', 'client_audience'],
+])('the dry run %s', (_, filter, index) => {
+  test('reads an index and not the clients', async () => {
+    const input = `{ ${filter} startsAt: "2097-01-01T00:00:00Z", endsAt: "2098-01-01T00:00:00Z" }`;
+    const usages = await usagesOf(`{ audience(input: ${input}) { matching timeZones { clients } } }`);
+    for (const { scannedWhole } of usages) expect([...scannedWhole]).toEqual([]);
+    const [custom] = usages.filter(({ indexes }) => indexes.size > 0);
+    expect([...(custom?.indexOnly ?? [])]).toEqual([expect.stringMatching(index)]);
+    expect(custom?.indexOnly).toEqual(custom?.indexes);
   });
 });
 
