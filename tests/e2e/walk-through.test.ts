@@ -1,5 +1,5 @@
 // The operations of examples/operations, which are the playground's tabs and README's walk-through: executed in order, as they stand,
-// on a database in which nobody has done anything yet. Step 6 says what to change before it is run: the test changes just that.
+// on a database in which nobody has done anything yet. Step 7 says what to change before it is run: the test changes just that.
 import { readFile, readdir } from 'node:fs/promises';
 import { getOperationAST, parse } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -43,6 +43,7 @@ describe('the walk-through', () => {
     const [
       createClients = '',
       lookAtClients = '',
+      takeADryLook = '',
       createMailing = '',
       watchLive = '',
       messages = '',
@@ -59,6 +60,10 @@ describe('the walk-through', () => {
       lookAtClients,
     );
     expect([clients.totalCount, clients.nodes.length, clients.pageInfo.hasNextPage]).toEqual([10, 5, true]);
+
+    expect(await execute(takeADryLook)).toMatchObject({
+      audience: { matching: 10, reachable: 10, optedOut: 0, outsideWindow: 0, sms: { encoding: 'GSM_7', segmentsPerMessage: 1 } },
+    });
 
     const created = await execute<{ createMailing: Payload }>(createMailing);
     expect(created).toMatchObject({ createMailing: { mailing: { id: '1' }, userErrors: [] } });
