@@ -14,6 +14,7 @@ import type { Operations } from './graphql/operations.ts';
 import { makeSchema } from './graphql/schema.ts';
 import { makeGraphqlServer } from './graphql/server.ts';
 import { makeWebSocketDoor } from './graphql/websocket.ts';
+import { makeClientImportRoute } from './http/client-import.ts';
 import { makeGraphqlRoute } from './http/graphql-door.ts';
 import { makeHealthRoutes } from './http/health.ts';
 import { homeRoute } from './http/home.ts';
@@ -30,6 +31,7 @@ import { makeCreateClient } from './operations/create-client.ts';
 import { makeCreateMailing } from './operations/create-mailing.ts';
 import { makeDeleteClient } from './operations/delete-client.ts';
 import { makeDeleteMailing } from './operations/delete-mailing.ts';
+import { makeImportClientFile } from './operations/import-client-file.ts';
 import { makeImportClients } from './operations/import-clients.ts';
 import type { OperationDependencies } from './operations/operation-dependencies.ts';
 import { makePauseMailing } from './operations/pause-mailing.ts';
@@ -82,14 +84,16 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   });
   const authenticate = makeAuthenticate(config.auth, log);
   const webSockets = makeWebSocketDoor({ schema, apollo, makeContext, authenticate, accessFaultOf, introspection, log });
+  const requireRole = makeRequireRole(authenticate);
   const server = makeHttpServer({
     routes: [
       makeGraphqlRoute({
         apollo,
         makeContext,
-        requireRole: makeRequireRole(authenticate),
+        requireRole,
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
+      makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log }),
       homeRoute,
       ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),
     ],

@@ -16,7 +16,12 @@ export interface Sql {
   rows<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
-export interface Transaction extends Sql {
+/** The statements of one transaction, whoever began it. */
+export interface StatementTransaction extends Sql {
+  readonly inTransaction: true;
+}
+
+export interface Transaction extends StatementTransaction {
   readonly em: EntityManager;
 }
 
@@ -116,6 +121,7 @@ function keepFromLeaking(pool: pg.Pool): void {
 function toTransaction(em: EntityManager): Transaction {
   return {
     em,
+    inTransaction: true,
     rows: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
       const result = await em.getKysely().executeQuery<Row>(CompiledQuery.raw(text, [...values]));
       return result.rows;

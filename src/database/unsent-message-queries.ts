@@ -1,12 +1,12 @@
 // What happens to the unsent messages of clients who change: cancelled, sent to another number, or moved to another zone's hours.
 // Every function runs in a transaction that holds the client directory lock, and locks batches, messages, statistics in that order.
 import type { EpochMs } from '../domain/send-window.ts';
-import type { Transaction } from './database.ts';
+import type { StatementTransaction } from './database.ts';
 import { fromMs, toMs } from './instant.ts';
 import { CLIENT_DIRECTORY_LOCK } from './locks.ts';
 
 /** Waits for expansion chunks under way (about 0.2 s) and keeps new ones out until the transaction ends. */
-export async function lockClientDirectory(tx: Transaction): Promise<void> {
+export async function lockClientDirectory(tx: StatementTransaction): Promise<void> {
   await tx.rows('select pg_advisory_xact_lock($1)', [CLIENT_DIRECTORY_LOCK]);
 }
 
@@ -14,7 +14,7 @@ export async function lockClientDirectory(tx: Transaction): Promise<void> {
  * Locks the batches of these clients' unsent messages in id order, with those under the same leases: whoever settles a message holds
  * one of them. Looks again after each wait: settling may have moved a message to another batch meanwhile.
  */
-async function lockBatchesOf(tx: Transaction, clientIds: readonly string[]): Promise<void> {
+async function lockBatchesOf(tx: StatementTransaction, clientIds: readonly string[]): Promise<void> {
   const locked = new Set<string>();
   for (;;) {
     const rows = await tx.rows<{ id: string }>(
@@ -57,7 +57,7 @@ const countCancelled = (done: string) => `
   returning s.mailing_id::text as "mailingId", s.pending::float8 as pending`;
 
 /** PENDING -> CANCELLED for these clients. Returns the mailings it changed. Index message_client_mailing_unique. */
-export async function cancelUnsent(tx: Transaction, clientIds: readonly string[]): Promise<ChangedMailing[]> {
+export async function cancelUnsent(tx: StatementTransaction, clientIds: readonly string[]): Promise<ChangedMailing[]> {
   await lockBatchesOf(tx, clientIds);
   return tx.rows<ChangedMailing>(cancelStatement, [clientIds]);
 }
@@ -72,7 +72,7 @@ const cancelStatement = countCancelled(`done as (
  * As `cancelUnsent`, and takes client and phone from every message of clients who are being deleted, whatever its status: the
  * messages stay, and nothing in them tells whose they were.
  */
-export async function forgetClients(tx: Transaction, clientIds: readonly string[]): Promise<ChangedMailing[]> {
+export async function forgetClients(tx: StatementTransaction, clientIds: readonly string[]): Promise<ChangedMailing[]> {
   await lockBatchesOf(tx, clientIds);
   return tx.rows<ChangedMailing>(forgetStatement, [clientIds]);
 }
@@ -85,7 +85,7 @@ const forgetStatement = countCancelled(`done as (
 )`);
 
 /** Unsent messages go to the client's new number. */
-export async function redirectUnsent(tx: Transaction, clientId: string, phone: string): Promise<void> {
+export async function redirectUnsent(tx: StatementTransaction, clientId: string, phone: string): Promise<void> {
   await lockBatchesOf(tx, [clientId]);
   await tx.rows(`update message set phone = $2::bigint where client_id = $1::bigint and status = 'PENDING'`, [clientId, phone]);
 }
@@ -108,7 +108,7 @@ export interface UnsentGroup {
  * Unsent messages of clients whose zone is no longer that of their batch, by mailing, new zone, wait and lease. Locks their batches:
  * whoever changes a mailing's hours locks all of its batches, and so comes wholly before or after.
  */
-export async function unsentInWrongZone(tx: Transaction, clientIds: readonly string[]): Promise<UnsentGroup[]> {
+export async function unsentInWrongZone(tx: StatementTransaction, clientIds: readonly string[]): Promise<UnsentGroup[]> {
   await lockBatchesOf(tx, clientIds);
   return tx.rows<UnsentGroup>(
     `select m.id::text as "mailingId", c.time_zone as "timeZone", m.window_from as "windowFrom", m.window_to as "windowTo", ${toMs('m.ends_at')} as "endsAt",
@@ -134,7 +134,7 @@ export interface NewPlace {
  * same one: its holder settles what it has in hand, extends and gives back both together, and if it dies, both are rescued. Every batch
  * under the lease is written, so that a settle that has waited for one of them looks again and finds the new one.
  */
-export async function moveUnsent(tx: Transaction, group: UnsentGroup, { dueAt, closeAt }: NewPlace): Promise<void> {
+export async function moveUnsent(tx: StatementTransaction, group: UnsentGroup, { dueAt, closeAt }: NewPlace): Promise<void> {
   await tx.rows(
     `with fresh as materialized (select nextval(pg_get_serial_sequence('batch', 'id')) as id),
      moving as materialized (select id, batch_id from message where id = any($8::bigint[]) and status = 'PENDING' order by id for update),

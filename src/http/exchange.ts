@@ -9,15 +9,20 @@ export interface Exchange {
   readonly path: string;
   /** With its question mark; empty when there is none. */
   readonly search: string;
+  /** What stands in the place of each {name} of the route's path, as it was sent; never empty, never with a slash. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly requestId: string;
   /** Has requestId as a field. */
   readonly log: Log;
 }
 
 export interface Route {
+  /** As it stands in the URL; a segment {name} takes any one segment. Exact paths go before those with names. */
   readonly path: string;
   /** GET includes HEAD: Node.js leaves the body out. */
   readonly methods: readonly ('GET' | 'POST')[];
+  /** The body may be of any length and take any time until it is answered: the route itself holds its senders to a pace. */
+  readonly takesStreams?: true;
   readonly handle: (exchange: Exchange) => Promise<void> | void;
 }
 

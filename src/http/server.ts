@@ -5,8 +5,10 @@ import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CarillonError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
+import { limitBody } from './body-deadline.ts';
 import type { Exchange, Route } from './exchange.ts';
 import { requestIdOf, sendError } from './exchange.ts';
+import { makeFindRoute } from './route-table.ts';
 
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
@@ -18,6 +20,8 @@ export interface HttpServerOptions {
   readonly log: Log;
   /** From the start of closing until requests that still run are cut: 5 s. */
   readonly closeMs?: number;
+  /** From a request's head until its body has come: 60 s. Routes that take streams are exempt. */
+  readonly bodyMs?: number;
 }
 
 export interface HttpServer {
@@ -39,11 +43,13 @@ export interface ListeningAt {
 // A client that sends or reads a byte at a time holds a socket no longer than this.
 const timeLimits = {
   headersTimeout: 15_000,
-  requestTimeout: 60_000,
+  // Kept per route (body-deadline.ts): imports take as long as they take.
+  requestTimeout: 0,
   connectionsCheckingInterval: 5_000,
   // Longer than load balancers keep theirs (60 s), so that it is never we who close while a request is on its way.
   keepAliveTimeout: 65_000,
 };
+const BODY_MS = 60_000;
 const SILENT_SOCKET_MS = 120_000;
 
 const securityHeaders = {
@@ -52,24 +58,26 @@ const securityHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
-export function makeHttpServer({ routes, webSockets, log, closeMs = 5_000 }: HttpServerOptions): HttpServer {
-  const routeByPath = new Map(routes.map((route) => [route.path, route]));
+export function makeHttpServer({ routes, webSockets, log, closeMs = 5_000, bodyMs = BODY_MS }: HttpServerOptions): HttpServer {
+  const findRoute = makeFindRoute(routes);
   const running = new Set<ServerResponse>();
   let closing = false;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const exchange = toExchange(request, response, log);
+    const found = findRoute(pathOf(request));
+    const exchange = toExchange(request, response, found?.parameters ?? {}, log);
     response.setHeader('x-request-id', exchange.requestId);
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     if (closing) response.setHeader('connection', 'close');
     logWhenDone(exchange);
+    limitBody(exchange, found?.route, bodyMs);
     running.add(response);
     response.on('close', () => {
       running.delete(response);
       if (closing) server.closeIdleConnections();
     });
     try {
-      await dispatch(exchange, routeByPath.get(exchange.path));
+      await dispatch(exchange, found?.route);
     } catch (error) {
       failExchange(exchange, error);
     }
@@ -102,10 +110,10 @@ export function makeHttpServer({ routes, webSockets, log, closeMs = 5_000 }: Htt
   };
 }
 
-function toExchange(request: IncomingMessage, response: ServerResponse, log: Log): Exchange {
+function toExchange(request: IncomingMessage, response: ServerResponse, parameters: Exchange['parameters'], log: Log): Exchange {
   const path = pathOf(request);
   const requestId = requestIdOf(request);
-  return { request, response, path, search: (request.url ?? '').slice(path.length), requestId, log: log.child({ requestId }) };
+  return { request, response, path, search: (request.url ?? '').slice(path.length), parameters, requestId, log: log.child({ requestId }) };
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

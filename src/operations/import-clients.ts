@@ -1,5 +1,7 @@
 // Many clients at once: good rows are written by one statement, bad rows are reported by their position, nothing is lost silently.
 import { insertNewClients, upsertClients } from '../database/client-queries.ts';
+import type { WrittenClients } from '../database/client-queries.ts';
+import type { StatementTransaction } from '../database/database.ts';
 import { lockClientDirectory } from '../database/unsent-message-queries.ts';
 import { checkNewClient } from '../domain/client.ts';
 import type { NewClient, NewClientInput } from '../domain/client.ts';
@@ -22,7 +24,10 @@ export interface ImportResult {
   readonly rowErrors: readonly ImportRowError[];
 }
 
-export type ImportClients = (rows: readonly NewClientInput[], onConflict: 'UPDATE' | 'SKIP') => Promise<ImportResult>;
+/** What happens to a phone that is in the directory. */
+export type ImportConflict = 'UPDATE' | 'SKIP';
+
+export type ImportClients = (rows: readonly NewClientInput[], onConflict: ImportConflict) => Promise<ImportResult>;
 
 /**
  * A row says the whole client: an operator code left out is derived, a tag left out is none; an opt-out is never changed. Of several
@@ -45,29 +50,35 @@ export function makeImportClients({ database, changes, log }: OperationDependenc
     return { created, updated, skipped, failed, rowErrors };
   };
 
-  async function update(clients: readonly NewClient[]): Promise<{ created: number; updated: number }> {
+  async function update(clients: readonly NewClient[]): Promise<WrittenCounts> {
     if (clients.length === 0) return { created: 0, updated: 0 };
     return database.transaction(async (tx) => {
       await lockClientDirectory(tx);
-      const written = await upsertClients(tx, clients);
-      const moved = written.filter((client) => client.zoneChanged).map((client) => client.id);
-      if (moved.length > 0) await moveUnsentMessages(tx, moved);
-      const created = written.filter((client) => client.created).length;
-      return { created, updated: written.length - created };
+      return followMoves(tx, await upsertClients(tx, clients));
     });
   }
 
-  async function insert(clients: readonly NewClient[]): Promise<{ created: number; updated: number }> {
+  async function insert(clients: readonly NewClient[]): Promise<WrittenCounts> {
     if (clients.length === 0) return { created: 0, updated: 0 };
     // One statement; the transaction runs it again should it meet a deadlock with somebody who changes a phone.
-    const created = await database.transaction(async (tx) => insertNewClients(tx, clients));
-    return { created: created.length, updated: 0 };
+    return { created: await database.transaction(async (tx) => insertNewClients(tx, clients)), updated: 0 };
   }
+}
+
+export interface WrittenCounts {
+  readonly created: number;
+  readonly updated: number;
+}
+
+/** Unsent messages of clients whom an import moved to another zone move with them, in the same transaction. */
+export async function followMoves(tx: StatementTransaction, { created, updated, moved }: WrittenClients): Promise<WrittenCounts> {
+  if (moved.length > 0) await moveUnsentMessages(tx, moved);
+  return { created, updated };
 }
 
 function checkRows(
   rows: readonly NewClientInput[],
-  onConflict: 'UPDATE' | 'SKIP',
+  onConflict: ImportConflict,
 ): { clients: NewClient[]; failed: number; rowErrors: ImportRowError[] } {
   const byPhone = new Map<string, NewClient>();
   const rowErrors: ImportRowError[] = [];

@@ -1,5 +1,5 @@
 // Clients moved to another time zone: their unsent messages keep the hours of where they are now.
-import type { Transaction } from '../database/database.ts';
+import type { StatementTransaction } from '../database/database.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import { readNow } from '../database/single-rows.ts';
 import { moveUnsent, unsentInWrongZone } from '../database/unsent-message-queries.ts';
@@ -10,7 +10,7 @@ import { sendWindowOf } from './expand-mailing.ts';
  * Runs in the transaction that changed the clients and holds the client directory lock. A message whose request may be under way
  * stays with the lease it is under until that is given back: it is never sent twice for having moved.
  */
-export async function moveUnsentMessages(tx: Transaction, clientIds: readonly string[]): Promise<void> {
+export async function moveUnsentMessages(tx: StatementTransaction, clientIds: readonly string[]): Promise<void> {
   const groups = await unsentInWrongZone(tx, clientIds);
   if (groups.length === 0) return;
   const now = await readNow(tx);

@@ -121,6 +121,35 @@ describe('a request', () => {
   });
 });
 
+describe('a body that does not come in time', () => {
+  const post = async (path: string) => {
+    await using limited = await startTinyApi({
+      bodyMs: 100,
+      routes: [
+        { path: '/stream', methods: ['POST'], takesStreams: true, handle: ({ response }) => void response.end('enough') },
+        { path: '/unread', methods: ['POST'], handle: ({ response }) => void response.end('enough') },
+      ],
+    });
+    const { socket, text, ended } = await openSocket(limited.url);
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"query":`);
+    await ended;
+    return text();
+  };
+
+  test('is answered 408 and ends with its connection', async () => {
+    const answer = await post('/graphql');
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(answer).toContain('REQUEST_TIMEOUT');
+    expect(answer.toLowerCase()).toContain('connection: close');
+  });
+
+  test('holds the connection no longer when it has been answered, or when nobody answers the path', async () => {
+    expect(await post('/unread')).toMatch(/^HTTP\/1.1 200 .*enough$/s);
+    expect(await post('/nowhere')).toMatch(/^HTTP\/1.1 404 /);
+    expect(await post('/stream')).toMatch(/^HTTP\/1.1 200 .*enough$/s);
+  });
+});
+
 describe('health', () => {
   test('is 200 as long as the process turns', async () => {
     const response = await fetch(`${api.url}/healthz`);

@@ -27,6 +27,7 @@ import { openEngineDatabase } from './engine-seed.ts';
 
 export interface OpenedOperations extends Operations, AsyncDisposable {
   readonly database: Database;
+  readonly changes: ChangeNotifier;
   /** What a worker's jobs would do. */
   readonly finishMailing: FinishMailing;
   readonly expandMailing: ExpandMailing;
@@ -55,6 +56,7 @@ export async function openOperations(url: string): Promise<OpenedOperations> {
   });
   return {
     database,
+    changes,
     heard,
     log,
     logLines,

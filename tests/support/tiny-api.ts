@@ -24,6 +24,7 @@ import type { Route } from '../../src/http/exchange.ts';
 import { makeLatestValue } from '../../src/live/latest-value.ts';
 import type { LatestValue } from '../../src/live/latest-value.ts';
 import { makeLog } from '../../src/log.ts';
+import type { Log } from '../../src/log.ts';
 
 const typeDefs = `
   type Query { hello(name: String = "you"): String! secret: String secrets: [Query!] slow: String! context: String! self: Query! }
@@ -61,6 +62,8 @@ export interface TinyApiOptions {
   readonly checkReadiness?: CheckReadiness;
   readonly closeMs?: number;
   readonly authenticate?: Authenticate;
+  readonly bodyMs?: number;
+  readonly log?: Log;
 }
 
 interface TinyContext {
@@ -70,7 +73,7 @@ interface TinyContext {
 export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyApi> {
   const { introspection = true, times = {}, routes = [], checkReadiness = async () => null, closeMs = 2_000 } = options;
   const { authenticate = async () => ({ ok: true, principal: anyone }) } = options;
-  const log = makeLog({ level: 'silent', pretty: false });
+  const log = options.log ?? makeLog({ level: 'silent', pretty: false });
   const streams = new Map<string, Set<LatestValue<State>>>();
   const released = Promise.withResolvers<string>();
   let count = 0;
@@ -141,6 +144,7 @@ export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyAp
     webSockets: { path: '/graphql', ...door },
     log,
     closeMs,
+    ...(options.bodyMs !== undefined && { bodyMs: options.bodyMs }),
   });
   const { url } = await http.listen({ host: '127.0.0.1', port: 0 });
 
