@@ -1,5 +1,6 @@
 // The program: read the environment, start the service, wait for a signal, dispose, set the exit code.
 import { readConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { CarillonError } from './domain/errors.ts';
 import { flushLog, makeLog } from './log.ts';
 import { startService } from './service.ts';
@@ -25,7 +26,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => beginS
 try {
   const service = await startService(config.config, simulator.settings, log, stop.signal);
   if (role === 'migrate') process.stderr.write('The database is migrated.\n');
-  else process.stderr.write(announcement(role, service.url, service.simulatorUrl));
+  else process.stderr.write(announcement(config.config, service.url, service.simulatorUrl));
   log.info({ event: 'ready', role, url: service.url }, 'ready');
   if (role !== 'migrate') await stopped.promise;
   await service[Symbol.asyncDispose]();
@@ -59,9 +60,13 @@ async function endLate(): Promise<void> {
   process.exit(1);
 }
 
-function announcement(role: string, url: string | null, simulatorUrl: string | null): string {
+function announcement({ role, auth }: Config, url: string | null, simulatorUrl: string | null): string {
   const lines = [`Carillon is ready (${role}).`];
   if (url !== null) lines.push(`  Playground  ${url}/graphql   open it in a browser`, `  Health      ${url}/readyz`);
+  if (url !== null && auth.mode === 'jwt') {
+    const from = auth.keys.kind === 'secret' ? 'npm run token -- --role operator --for 12h' : 'the identity provider';
+    lines.push(`  Tokens      every caller needs one, from ${from}`);
+  }
   if (simulatorUrl !== null)
     lines.push(`  Provider    built-in SIMULATOR at ${simulatorUrl}: nothing real is sent (set PROVIDER_URL to send)`);
   lines.push(url === null ? '  Stop with Ctrl+C.' : '  Try         npm run demo   in another terminal. Stop with Ctrl+C.');

@@ -20,21 +20,21 @@ export interface WebSocketSession {
   readonly gone: AbortSignal;
 }
 
-/** True when the caller was recognised: the connection is closed with 4403 when the token expires. False: it is being closed. */
+/** null when the caller was recognised: the connection is closed with 4403 when the token expires. Else it is being closed. */
 export async function admit(
   session: WebSocketSession,
   authenticate: Authenticate,
   connectionParams: Readonly<Record<string, unknown>> | undefined,
-): Promise<boolean> {
+): Promise<RefusalReason | null> {
   const authentication = await authenticate(authorizationOf(connectionParams));
   if (!authentication.ok) {
     const { code, reason } = closings[authentication.reason];
     session.close(code, reason);
-    return false;
+    return authentication.reason;
   }
   session.principal = authentication.principal;
   closeAtExpiry(session, authentication.principal);
-  return true;
+  return null;
 }
 
 /** Its name is read in any case, as that of an HTTP header is. */

@@ -84,7 +84,11 @@ export function makeWebSocketOperations<Context extends BaseContext>(
   };
 
   return {
-    onConnect: async ({ extra, connectionParams }) => admit(extra.session, authenticate, connectionParams),
+    onConnect: async ({ extra: { session, requestId }, connectionParams }) => {
+      const reason = await admit(session, authenticate, connectionParams);
+      if (reason !== null) log.info({ requestId, reason, transport: 'websocket' }, 'refused');
+      return reason === null;
+    },
 
     onSubscribe: ({ extra, subscriptions }, id, payload) => {
       const { principal } = extra.session;

@@ -28,24 +28,34 @@ export function makeRequireRole(authenticate: Authenticate): RequireRole {
   return async (exchange, role) => {
     const authentication = await authenticate(exchange.request.headers.authorization);
     if (!authentication.ok) {
-      refuse(exchange, answers[authentication.reason], authentication.message);
+      refuse(exchange, authentication.reason, authentication.message);
       return null;
     }
     const { principal } = authentication;
     if (isAtLeast(principal.role, role)) return principal;
-    refuse(exchange, answers['no-role'], `This needs the role ${role}; the token's role is ${principal.role}.`);
+    refuse(exchange, 'no-role', `This needs the role ${role}; the token's role is ${principal.role}.`);
     return null;
   };
 }
 
-function refuse(exchange: Exchange, { status, code, challenge }: Answer, message: string): void {
-  const { request, response, log } = exchange;
+function refuse(exchange: Exchange, reason: RefusalReason, message: string): void {
+  const { response, log } = exchange;
+  const { status, code, challenge }: Answer = answers[reason];
   if (challenge !== null) response.setHeader('www-authenticate', ['Bearer realm="carillon"', challenge].filter(Boolean).join(', '));
   if (status === 503) response.setHeader('retry-after', '5');
-  // A body that nobody will read must not hold the connection.
-  if (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0) {
-    response.setHeader('connection', 'close');
-  }
-  log.info({ code, path: exchange.path }, 'refused');
+  discardBody(exchange);
+  log.info({ reason, transport: 'http', path: exchange.path }, 'refused');
   sendError(exchange, status, code, message);
+}
+
+/** What is read, and thrown away, of a body that came along: its sender reads our answer instead of a broken connection, or is cut. */
+const MOST_DISCARDED_BYTES = 16 * 1024 * 1024;
+
+function discardBody({ request }: Exchange): void {
+  let size = 0;
+  request.on('error', () => {});
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MOST_DISCARDED_BYTES) request.destroy();
+  });
 }

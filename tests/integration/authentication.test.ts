@@ -127,6 +127,18 @@ describe('a token that does not count', () => {
   });
 });
 
+test('who was refused on which transport and why stands in the log', async () => {
+  await api.ask(null, '{ __typename }');
+  using raw = await openWebSocket(api.url, { init: null });
+  raw.send({ type: 'connection_init', payload: { authorization: 'Bearer x' } });
+  await raw.closed;
+  const refusals = api.logLines.filter(({ msg }) => msg === 'refused');
+  expect(refusals).toContainEqual(
+    expect.objectContaining({ reason: 'missing', transport: 'http', path: '/graphql', requestId: expect.any(String) }),
+  );
+  expect(refusals.at(-1)).toMatchObject({ reason: 'invalid', transport: 'websocket', requestId: expect.any(String) });
+});
+
 test('a WebSocket is closed with 4403 when its token expires, and what it was subscribed to ends', async () => {
   // Tokens count 5 s longer than they say, for clocks that differ.
   using raw = await connect(await signToken({ role: 'viewer', exp: -3 }));
