@@ -24,10 +24,11 @@ beforeAll(async () => {
       from generate_series(1, 20000) n, lateral (select case when n % 50 = 0 then 'RUNNING' else 'COMPLETED' end::mailing_status as status) s;
     insert into mailing_statistics (mailing_id, total, sent, failed)
       select id, case when id <= 10 then 10000 else 0 end, case when id <= 10 then 9900 else 0 end, case when id <= 10 then 100 else 0 end from mailing;
+    insert into mailing_event (mailing_id, kind) select id, k from mailing, unnest('{CREATED,STARTED,COMPLETED}'::mailing_event_kind[]) k order by k, id;
     insert into message (mailing_id, client_id, status, finished_at, attempts)
       select n % 10 + 1, n, case when n / 10 % 100 = 0 then 'FAILED' else 'SENT' end::message_status, instant_now(), 1 from generate_series(1, 100000) n;
     insert into batch (mailing_id, time_zone, due_at, close_at, pending) select n % 10 + 1, 'UTC', instant_now(), 'infinity', 0 from generate_series(1, 50000) n`);
-  await db.pool.query('vacuum analyze client, mailing, mailing_statistics, message, batch');
+  await db.pool.query('vacuum analyze client, mailing, mailing_statistics, mailing_event, message, batch');
   api = await openGraphqlApi({
     url: db.url,
     intercept: (sql) => ({
@@ -108,6 +109,7 @@ describe.each([
   ['mailings by start', `mailings(orderBy: STARTS_AT_ASC) { ${nodes} }`, 'mailing_starts'],
   ['mailings of a status', `mailings(where: { statuses: [RUNNING] }) { ${nodes} totalCount }`, 'mailing_status_created'],
   ['mailings with statistics', `mailings(first: 100) { nodes { id statistics { sent } } }`, 'mailing_statistics_pkey'],
+  ['mailings with histories', `mailings(first: 50) { nodes { events { ${nodes} totalCount } } }`, 'mailing_event_mailing'],
   ['messages', `messages { ${nodes} }`, 'message_pkey'],
   ['messages of a mailing', `messages(where: { mailingId: "3" }) { ${nodes} totalCount }`, 'message_mailing'],
   ['messages of a mailing in a status', `messages(where: { mailingId: "3", statuses: [SENT] }) { ${nodes} totalCount }`, 'message_mailing'],

@@ -1,5 +1,7 @@
 // Shared-execution subscriptions over real WebSockets, on a tiny schema whose source the test feeds.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { GraphQLError } from 'graphql';
+import type { AccessFaultOf } from '../../src/graphql/access.ts';
 import type { Authenticate } from '../../src/domain/principal.ts';
 import { eventually } from '../support/eventually.ts';
 import { postGraphql, subscribeTo } from '../support/graphql-client.ts';
@@ -93,6 +95,24 @@ describe('a group', () => {
 
     expect(api.door.counts()).toEqual({ connections: 1, groups: 3, members: 4 });
     expect(api.starts.get('a')).toBe(3);
+  });
+
+  test('is closed to a role that the rules keep out, newcomers to a running group included', async () => {
+    const authenticate: Authenticate = async (role) => {
+      return { ok: true, principal: { subject: 'anna', role: role === 'admin' ? 'admin' : 'viewer', expiresAt: null } };
+    };
+    const accessFaultOf: AccessFaultOf = (_document, { operation }, role) =>
+      operation === 'subscription' && role !== 'admin' ? new GraphQLError('no', { extensions: { code: 'FORBIDDEN' } }) : null;
+    await using guarded = await startTinyApi({ authenticate, accessFaultOf });
+    using admin = await openWebSocket(guarded.url, { init: { authorization: 'admin' } });
+    admin.subscribe('1', STATE, { id: 'a' });
+    await admin.frame(hasVersion('1', 1));
+
+    using viewer = await openWebSocket(guarded.url, { init: { authorization: 'viewer' } });
+    viewer.subscribe('1', STATE, { id: 'a' });
+
+    expect(await viewer.frame(({ id }) => id === '1')).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'FORBIDDEN' } }] });
+    expect(guarded.door.counts()).toEqual({ connections: 2, groups: 1, members: 1 });
   });
 
   test('is shared by callers of one role, whoever they are, and never over roles', async () => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { anyone } from '../../src/domain/principal.ts';
 import type { Authenticate } from '../../src/domain/principal.ts';
 import { CarillonError } from '../../src/domain/errors.ts';
+import type { AccessFaultOf } from '../../src/graphql/access.ts';
 import { toPublicError } from '../../src/graphql/errors.ts';
 import { makeValidationRules, parseOptions } from '../../src/graphql/limits.ts';
 import { makeWebSocketDoor } from '../../src/graphql/websocket.ts';
@@ -64,6 +65,7 @@ export interface TinyApiOptions {
   readonly authenticate?: Authenticate;
   readonly bodyMs?: number;
   readonly log?: Log;
+  readonly accessFaultOf?: AccessFaultOf;
 }
 
 interface TinyContext {
@@ -72,7 +74,7 @@ interface TinyContext {
 
 export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyApi> {
   const { introspection = true, times = {}, routes = [], checkReadiness = async () => null, closeMs = 2_000 } = options;
-  const { authenticate = async () => ({ ok: true, principal: anyone }) } = options;
+  const { authenticate = async () => ({ ok: true, principal: anyone }), accessFaultOf = () => null } = options;
   const log = options.log ?? makeLog({ level: 'silent', pretty: false });
   const streams = new Map<string, Set<LatestValue<State>>>();
   const released = Promise.withResolvers<string>();
@@ -127,7 +129,7 @@ export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyAp
   });
   await apollo.start();
   const makeContext = (requestId: string): TinyContext => ({ requestId });
-  const door = makeWebSocketDoor({ schema, apollo, makeContext, authenticate, accessFaultOf: () => null, introspection, log, times });
+  const door = makeWebSocketDoor({ schema, apollo, makeContext, authenticate, accessFaultOf, introspection, log, times });
   const operationsFolder = fileURLToPath(new URL('../../examples/operations', import.meta.url));
   const http = makeHttpServer({
     routes: [
