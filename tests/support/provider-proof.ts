@@ -75,8 +75,8 @@ function faultsOf(row: MessageRow, asked: readonly StubEntry[]): string[] {
   return faults;
 }
 
-/** Requests per whole second of the ledger's clock. */
-export function perSecond(requests: readonly StubEntry[]): ReadonlyMap<number, number> {
+/** Requests per whole second. */
+export function perSecond(requests: readonly Pick<StubEntry, 'at'>[]): ReadonlyMap<number, number> {
   const seconds = new Map<number, number>();
   for (const { at } of requests) {
     const second = Math.floor(at / 1000);
