@@ -9,15 +9,19 @@ import { readStatistics, readTotals } from './database/statistics-queries.ts';
 import { anyone } from './domain/principal.ts';
 import type { Authenticate } from './domain/principal.ts';
 import { accessFaultOf } from './graphql/access.ts';
+import { makeCountRequest } from './graphql/caller-limits.ts';
 import { makeContextFactory } from './graphql/context.ts';
 import type { Operations } from './graphql/operations.ts';
 import { makeSchema } from './graphql/schema.ts';
 import { makeGraphqlServer } from './graphql/server.ts';
+import { readTrustedDocuments } from './graphql/trusted-documents.ts';
 import { makeWebSocketDoor } from './graphql/websocket.ts';
 import { makeClientImportRoute } from './http/client-import.ts';
+import { makeCrossOrigin } from './http/cross-origin.ts';
 import { makeGraphqlRoute } from './http/graphql-door.ts';
 import { makeHealthRoutes } from './http/health.ts';
 import { homeRoute } from './http/home.ts';
+import { limitRequests } from './http/limit-requests.ts';
 import { makeServePlayground } from './http/playground.ts';
 import { makeRequireRole } from './http/require-role.ts';
 import { makeHttpServer } from './http/server.ts';
@@ -70,8 +74,10 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   );
   stack.use(makeChangeListener({ databaseUrl, log, onChange: live.changed }));
 
-  const { introspection } = config.graphql;
+  const { introspection, trustedDocuments } = config.graphql;
   const schema = makeSchema();
+  const chooseDocument = trustedDocuments === null ? null : await readTrustedDocuments(trustedDocuments, schema);
+  const countRequest = makeCountRequest({ perSecond: config.callers.requestsPerSecond });
   const apollo = makeGraphqlServer({ schema, introspection, log });
   await apollo.start();
   stack.defer(async () => apollo.stop());
@@ -83,14 +89,26 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     live,
   });
   const authenticate = makeAuthenticate(config.auth, log);
-  const webSockets = makeWebSocketDoor({ schema, apollo, makeContext, authenticate, accessFaultOf, introspection, log });
-  const requireRole = makeRequireRole(authenticate);
+  const requireRole = limitRequests(makeRequireRole(authenticate), countRequest);
+  const webSockets = makeWebSocketDoor({
+    schema,
+    apollo,
+    makeContext,
+    authenticate,
+    accessFaultOf,
+    introspection,
+    countRequest,
+    chooseDocument,
+    connectionsPerCaller: config.callers.webSockets,
+    log,
+  });
   const server = makeHttpServer({
     routes: [
       makeGraphqlRoute({
         apollo,
         makeContext,
         requireRole,
+        chooseDocument,
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
       makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log }),
@@ -98,6 +116,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
       ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),
     ],
     webSockets: { path: '/graphql', ...webSockets },
+    crossOrigin: makeCrossOrigin(config.http.allowedOrigins),
     log,
   });
   const at = await server.listen(config.http);

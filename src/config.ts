@@ -20,7 +20,8 @@ export interface Config {
   /** `url` null: the embedded PostgreSQL in `dataDir`. */
   readonly database: { readonly url: string | null; readonly dataDir: string };
   /** `port` 0: any free one. */
-  readonly http: { readonly host: string; readonly port: number };
+  /** `allowedOrigins`: of other sites' pages that may call, as browsers send them. */
+  readonly http: { readonly host: string; readonly port: number; readonly allowedOrigins: readonly string[] };
   /** `url` null: the built-in simulator. No trailing slash. `ratePerSecond` null: no cap. */
   readonly provider: {
     readonly url: string | null;
@@ -32,7 +33,10 @@ export interface Config {
   };
   readonly auth: Auth;
   readonly worker: { readonly leaseMs: number; readonly reconcileMs: number };
-  readonly graphql: { readonly introspection: boolean };
+  /** `trustedDocuments`: path of their list; null: any document may run. */
+  readonly graphql: { readonly introspection: boolean; readonly trustedDocuments: string | null };
+  /** What one caller may ask for. `requestsPerSecond` null: no limit. */
+  readonly callers: { readonly requestsPerSecond: number | null; readonly webSockets: number };
   readonly log: { readonly level: LogLevel };
   readonly failpoints: readonly Failpoint[];
 }
@@ -70,6 +74,22 @@ export const settings = [
   { name: 'LEASE_SECONDS', default: '60', meaning: 'how long a worker may hold a batch without settling' },
   { name: 'RECONCILE_SECONDS', default: '15', meaning: 'how often the reconciler looks' },
   { name: 'INTROSPECTION', default: 'on', meaning: '`off` hides the schema on both transports' },
+  {
+    name: 'TRUSTED_DOCUMENTS',
+    default: 'unset',
+    meaning: 'JSON file of ids and documents, as graphql-codegen writes it; with it only these documents run, on both transports',
+  },
+  {
+    name: 'ALLOWED_ORIGINS',
+    default: 'unset',
+    meaning: "origins of other sites' pages that may call, such as `https://console.example`, separated by commas; own pages always may",
+  },
+  {
+    name: 'CALLER_REQUESTS_PER_SECOND',
+    default: '1000',
+    meaning: 'requests and WebSocket operations of one caller, on average over 10 s; `0`: no limit',
+  },
+  { name: 'CALLER_WEBSOCKETS', default: '2000', meaning: 'WebSockets of one caller at a time' },
   {
     name: 'FAILPOINT',
     default: 'unset',
@@ -135,7 +155,11 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
   const config: Config = {
     role: oneOf('ROLE', roles),
     database: { url: checked('DATABASE_URL', databaseUrlFault), dataDir: given('DATA_DIR') ?? defaultOf('DATA_DIR') },
-    http: { host: checked('HOST', hostFault) ?? defaultOf('HOST'), port: wholeNumber('PORT', 0, 65_535) },
+    http: {
+      host: checked('HOST', hostFault) ?? defaultOf('HOST'),
+      port: wholeNumber('PORT', 0, 65_535),
+      allowedOrigins: toOrigins(checked('ALLOWED_ORIGINS', originsFault) ?? ''),
+    },
     provider: {
       url: checked('PROVIDER_URL', providerUrlFault)?.replace(/\/+$/, '') ?? null,
       token: tokenSource(checked('PROVIDER_TOKEN', tokenFault), given('PROVIDER_TOKEN_FILE')),
@@ -153,7 +177,11 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
       audience: given('AUTH_AUDIENCE'),
     }),
     worker: { leaseMs: wholeNumber('LEASE_SECONDS', 1, 3_600) * 1_000, reconcileMs: wholeNumber('RECONCILE_SECONDS', 1, 3_600) * 1_000 },
-    graphql: { introspection: oneOf('INTROSPECTION', ['on', 'off']) === 'on' },
+    graphql: { introspection: oneOf('INTROSPECTION', ['on', 'off']) === 'on', trustedDocuments: given('TRUSTED_DOCUMENTS') },
+    callers: {
+      requestsPerSecond: wholeNumber('CALLER_REQUESTS_PER_SECOND', 0, 1_000_000) || null,
+      webSockets: wholeNumber('CALLER_WEBSOCKETS', 1, 1_000_000),
+    },
     log: { level: oneOf('LOG_LEVEL', logLevels) },
     failpoints: toFailpoints(checked('FAILPOINT', failpointFault) ?? '') ?? [],
   };
@@ -203,6 +231,23 @@ function hostFault(text: string): string | null {
 function tokenFault(text: string): string | null {
   // RFC 6750 section 2.1; anything else would break the header.
   return /^[A-Za-z0-9\-._~+/]+=*$/.test(text) ? null : ': holds characters that a bearer token cannot have (its value is not shown)';
+}
+
+/** As browsers write an origin: no path, no default port, nothing in capitals. */
+function originsFault(text: string): string | null {
+  const wrong = toOrigins(text).find(
+    (origin) => !/^https?:$/.test(URL.parse(origin)?.protocol ?? '') || URL.parse(origin)?.origin !== origin,
+  );
+  return wrong === undefined
+    ? null
+    : `=${quote(text)}: ${quote(wrong)} is not an origin such as https://console.example (scheme, host, port if it is not the usual one)`;
+}
+
+function toOrigins(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
 }
 
 function failpointFault(text: string): string | null {

@@ -24,6 +24,11 @@ export function actorOf(principal: Principal): Actor {
   return principal === anyone ? null : principal.subject;
 }
 
+/** Whose requests and connections are counted together: the subject's, or without authentication those of one remote address. */
+export function callerOf(principal: Principal, remoteAddress: string): string {
+  return principal === anyone ? `address ${remoteAddress}` : `subject ${principal.subject}`;
+}
+
 export function isAtLeast(role: Role, required: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(required);
 }

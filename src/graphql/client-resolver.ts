@@ -101,6 +101,7 @@ export class ClientResolver {
   }
 
   @Mutation(() => ImportClientsPayload, {
+    complexity: 100,
     description:
       'Up to 1,000 rows, matched by phone. Good rows are written, bad rows are reported by their position (from 0); nothing is lost silently. More rows: a GraphQL error with extensions.code TOO_MANY_ROWS, nothing written.',
   })

@@ -51,7 +51,11 @@ export function makeConnectionType(node: () => ClassType, name: string): ClassTy
     @Field(() => PageInfo, { description: 'Where this page lies in the list.' })
     pageInfo!: PageInfo;
 
-    @Field(() => SafeIntScalar, { description: 'Entries in the whole list, whatever the page. Read only when it is asked for.' })
+    // Counting reads the whole list.
+    @Field(() => SafeIntScalar, {
+      description: 'Entries in the whole list, whatever the page. Read only when it is asked for.',
+      complexity: 10,
+    })
     totalCount!: number;
   }
   return ConnectionType;

@@ -14,6 +14,7 @@ import type { GraphqlContext } from './context.ts';
 import { accessFaultOf } from './access.ts';
 import { toPublicError } from './errors.ts';
 import { makeValidationRules, parseOptions } from './limits.ts';
+import { makeCostPlugin } from './operation-cost.ts';
 import { makeOperationLog } from './operation-log.ts';
 
 export interface GraphqlServerOptions {
@@ -55,6 +56,7 @@ export function makeGraphqlServer({ schema, introspection, log }: GraphqlServerO
       ApolloServerPluginSchemaReportingDisabled(),
       makeOperationLog({ noteRequest: (error, requestId) => requestIds.set(error, requestId) }),
       requestRules,
+      makeCostPlugin(),
       faultsOutsideOperations(log),
     ],
   });

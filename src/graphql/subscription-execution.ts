@@ -1,6 +1,7 @@
 // Runs one subscription for its whole group: graphql's source stream, an execution per event, one serialisation per result.
 import { GraphQLError, createSourceEventStream, execute } from 'graphql';
 import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError } from 'graphql';
+import type { OperationCost } from './operation-cost.ts';
 import type { StartExecution } from './subscription-groups.ts';
 
 /** The subscription could not start or broke off; `answer` is what its clients are told. */
@@ -17,6 +18,8 @@ export class SubscriptionFailed extends Error {
 export interface SubscriptionExecutionOptions {
   /** Without contextValue. */
   readonly args: ExecutionArgs;
+  /** Declared with every result, as on HTTP. */
+  readonly cost: OperationCost;
   /** Called for the stream and for every event: what a context remembers (loaders) must not outlive its event. */
   readonly makeContext: () => unknown;
   /** Called once per error, however many subscribers there are. */
@@ -24,10 +27,10 @@ export interface SubscriptionExecutionOptions {
 }
 
 /** Rejects, at the start or in next(), with SubscriptionFailed. */
-export function makeSubscriptionExecution({ args, makeContext, toAnswer }: SubscriptionExecutionOptions): StartExecution {
+export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer }: SubscriptionExecutionOptions): StartExecution {
   const failure = (errors: readonly GraphQLError[]): SubscriptionFailed => new SubscriptionFailed(errors.map(toAnswer));
   const serialise = ({ errors, data, extensions }: ExecutionResult): string =>
-    JSON.stringify({ errors: errors?.map(toAnswer), data, extensions });
+    JSON.stringify({ errors: errors?.map(toAnswer), data, extensions: { ...extensions, cost } });
   const executeEvent = async (event: unknown): Promise<string> =>
     serialise(await execute({ ...args, rootValue: event, contextValue: makeContext() }));
 

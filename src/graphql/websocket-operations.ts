@@ -4,16 +4,21 @@ import type { ApolloServer, BaseContext } from '@apollo/server';
 import { GraphQLError, Kind, getOperationAST, getVariableValues } from 'graphql';
 import type { ExecutionArgs, FormattedExecutionResult, GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { ServerOptions, SubscribePayload } from 'graphql-ws';
+import { callerOf } from '../domain/principal.ts';
 import type { Authenticate, Principal } from '../domain/principal.ts';
 import type { Log } from '../log.ts';
 import { logApiOperation } from '../log.ts';
 import type { AccessFaultOf } from './access.ts';
+import type { CountRequest, Places } from './caller-limits.ts';
 import { severityOf, toPublicError } from './errors.ts';
 import { isIdentifier } from './identifier.ts';
+import { costFaultOf, costOf } from './operation-cost.ts';
+import type { OperationCost } from './operation-cost.ts';
 import { callerFields } from './operation-log.ts';
 import { makeReadDocument, withCode } from './operation-documents.ts';
 import { SubscriptionFailed, makeSubscriptionExecution } from './subscription-execution.ts';
 import type { SubscriptionGroups } from './subscription-groups.ts';
+import type { ChooseDocument } from './trusted-documents.ts';
 import { admit } from './websocket-authentication.ts';
 import type { WebSocketSession } from './websocket-authentication.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
@@ -27,6 +32,9 @@ export interface WebSocketOperationsOptions<Context extends BaseContext> {
   readonly authenticate: Authenticate;
   readonly accessFaultOf: AccessFaultOf;
   readonly introspection: boolean;
+  readonly countRequest: CountRequest;
+  /** null: any document may run. */
+  readonly chooseDocument: ChooseDocument | null;
   readonly log: Log;
 }
 
@@ -35,6 +43,9 @@ export interface ConnectionExtra {
   readonly connection: WebSocketConnection;
   /** Of the upgrade request; its operations are numbered after it. */
   readonly requestId: string;
+  readonly remoteAddress: string;
+  /** Gives back the place that its address had for a connection without a caller. */
+  readonly leaveWaiting: () => void;
   readonly session: WebSocketSession;
   operationCount: number;
   readonly subscriptions: Map<string, OpenSubscription>;
@@ -54,18 +65,25 @@ interface Operation {
   readonly name: string;
   readonly mailingId: string | undefined;
   readonly payload: SubscribePayload;
+  readonly cost: OperationCost;
   /** Equal keys: the same results, to the byte. */
   readonly groupKey: string;
   answer: FormattedExecutionResult;
 }
 
-const MOST_OPERATIONS = 100;
-const LONGEST_OPERATION_ID = 128;
+export const mostOperations = 100;
+export const longestOperationId = 128;
 
 export function makeWebSocketOperations<Context extends BaseContext>(
-  options: WebSocketOperationsOptions<Context> & { readonly groups: SubscriptionGroups; readonly isClosing: () => boolean },
+  options: WebSocketOperationsOptions<Context> & {
+    readonly groups: SubscriptionGroups;
+    /** Of connections with a caller. */
+    readonly places: Places;
+    readonly isClosing: () => boolean;
+  },
 ): ServerOptions<Record<string, unknown>, ConnectionExtra> {
-  const { schema, apollo, makeContext, authenticate, accessFaultOf, introspection, log, groups, isClosing } = options;
+  const { schema, apollo, makeContext, authenticate, accessFaultOf, introspection, countRequest, log, groups, places, isClosing } = options;
+  const chooseDocument: ChooseDocument = options.chooseDocument ?? anyDocument;
   const readDocument = makeReadDocument({ schema, introspection });
   /** graphql-ws hands the arguments on as they are, so they name the operation. */
   const operations = new WeakMap<ExecutionArgs, Operation>();
@@ -84,21 +102,29 @@ export function makeWebSocketOperations<Context extends BaseContext>(
   };
 
   return {
-    onConnect: async ({ extra: { session, requestId }, connectionParams }) => {
+    onConnect: async ({ extra, connectionParams }) => {
+      const { session, requestId } = extra;
       const reason = await admit(session, authenticate, connectionParams);
       if (reason !== null) log.info({ requestId, reason, transport: 'websocket' }, 'refused');
-      return reason === null;
+      return reason === null && takePlace(extra, places);
     },
 
-    onSubscribe: ({ extra, subscriptions }, id, payload) => {
+    onSubscribe: async ({ extra, subscriptions }, id, asked) => {
       const { principal } = extra.session;
       if (principal === null) throw new Error('graphql-ws takes operations from acknowledged connections only');
       if (isClosing()) return [refusal('SERVICE_UNAVAILABLE', 'The service is stopping.')];
-      if (id.length > LONGEST_OPERATION_ID)
-        return [refusal('BAD_REQUEST', `An operation id has at most ${LONGEST_OPERATION_ID} characters.`)];
-      if (Object.keys(subscriptions).length > MOST_OPERATIONS) {
-        return [refusal('TOO_MANY_OPERATIONS', `At most ${MOST_OPERATIONS} operations may run on one connection.`)];
+      if (id.length > longestOperationId) return [refusal('BAD_REQUEST', `An operation id has at most ${longestOperationId} characters.`)];
+      if (Object.keys(subscriptions).length > mostOperations) {
+        return [refusal('TOO_MANY_OPERATIONS', `At most ${mostOperations} operations may run on one connection.`)];
       }
+      const retryAfterSeconds = await countRequest(callerOf(principal, extra.remoteAddress));
+      if (retryAfterSeconds !== null) {
+        const message = `Too many requests: try again in ${retryAfterSeconds} s.`;
+        return [new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', retryAfterSeconds } })];
+      }
+      const chosen = chooseDocument(asked);
+      if (!chosen.ok) return [chosen.error];
+      const payload = { ...asked, query: chosen.text };
       const read = readDocument(payload.query);
       if (!read.ok) return read.errors;
       const { document } = read;
@@ -113,6 +139,9 @@ export function makeWebSocketOperations<Context extends BaseContext>(
         hideSuggestions: !introspection,
       });
       if (variables.errors) return variables.errors.map((error) => withCode(error, 'BAD_USER_INPUT'));
+      const cost = costOf({ schema, document, operation: node, variables: payload.variables ?? {} });
+      const costFault = node.operation === 'subscription' ? costFaultOf(cost) : null;
+      if (costFault !== null) return [costFault];
 
       extra.operationCount += 1;
       const { operationName, variables: variableValues } = payload;
@@ -124,6 +153,7 @@ export function makeWebSocketOperations<Context extends BaseContext>(
         principal,
         name: nameOf(node),
         payload,
+        cost,
         mailingId: mailingIdOf(node, variables.coerced),
         // What a result says depends on the role and on nothing else about the caller.
         groupKey: JSON.stringify([payload.query, node.name?.value, variables.coerced, principal.role]),
@@ -134,11 +164,12 @@ export function makeWebSocketOperations<Context extends BaseContext>(
 
     subscribe: (args) => {
       const operation = operationOf(args);
-      const { extra, id, requestId, principal, groupKey } = operation;
+      const { extra, id, requestId, principal, cost, groupKey } = operation;
       extra.subscriptions.set(id, { operation, startedAt: performance.now(), errors: [] });
       const stream = extra.connection.openStream(id);
       const start = makeSubscriptionExecution({
         args,
+        cost,
         makeContext: () => makeContext(requestId, principal),
         toAnswer: (error) => toAnswer(error, requestId),
       });
@@ -194,6 +225,22 @@ export function makeWebSocketOperations<Context extends BaseContext>(
     },
   };
 }
+
+/** Moves the connection from the places of its address to those of its caller. False: there are none left, it is being closed. */
+function takePlace({ session, remoteAddress, leaveWaiting }: ConnectionExtra, places: Places): boolean {
+  const { principal, gone } = session;
+  const leave = principal === null ? null : places.take(callerOf(principal, remoteAddress));
+  if (leave === null) {
+    session.close(1013, 'Too many connections of one caller');
+    return false;
+  }
+  leaveWaiting();
+  if (gone.aborted) leave();
+  else gone.addEventListener('abort', leave, { once: true });
+  return true;
+}
+
+const anyDocument: ChooseDocument = ({ query }) => ({ ok: true, text: String(query) });
 
 function refusal(code: string, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });

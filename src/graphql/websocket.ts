@@ -8,12 +8,15 @@ import type { BaseContext } from '@apollo/server';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { makePlaces } from './caller-limits.ts';
 import { makeSubscriptionGroups } from './subscription-groups.ts';
 import { makeWebSocketConnection } from './websocket-connection.ts';
 import { makeWebSocketOperations } from './websocket-operations.ts';
 import type { WebSocketOperationsOptions } from './websocket-operations.ts';
 
 export interface WebSocketDoorOptions<Context extends BaseContext> extends WebSocketOperationsOptions<Context> {
+  /** At a time, counted by caller, and by address as long as nobody was recognised. */
+  readonly connectionsPerCaller: number;
   readonly times?: Partial<WebSocketTimes>;
 }
 
@@ -27,7 +30,7 @@ export interface WebSocketTimes {
 }
 
 export interface WebSocketDoor {
-  /** Takes over the socket of an upgrade request. `requestId` stands in the log with each of its operations. */
+  /** Takes over the socket of an upgrade request, from whatever origin. `requestId` stands in the log with each of its operations. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): void;
   /** Completes every subscription, lets running operations answer, closes with 1001, cuts what is left after `closeMs`. */
   close(): Promise<void>;
@@ -38,7 +41,7 @@ export interface WebSocketDoor {
 
 const standardTimes: WebSocketTimes = { initTimeoutMs: 10_000, pingMs: 15_000, closeMs: 5_000 };
 /** A document of 2,000 tokens with its variables fits; imports of clients go over HTTP. */
-const MOST_PAYLOAD_BYTES = 64 * 1024;
+export const mostPayloadBytes = 64 * 1024;
 
 export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocketDoorOptions<Context>): WebSocketDoor {
   const { log } = options;
@@ -46,23 +49,25 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
   const groups = makeSubscriptionGroups();
   /** What each connection is still doing, for closing. */
   const connections = new Map<WebSocket, Set<Promise<void>>>();
+  const waitingPlaces = makePlaces({ perCaller: options.connectionsPerCaller });
+  const places = makePlaces({ perCaller: options.connectionsPerCaller });
   let closing = false;
 
   const protocol = makeServer({
     connectionInitWaitTimeout: initTimeoutMs,
-    ...makeWebSocketOperations({ ...options, groups, isClosing: () => closing }),
+    ...makeWebSocketOperations({ ...options, groups, places, isClosing: () => closing }),
   });
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: MOST_PAYLOAD_BYTES,
+    maxPayload: mostPayloadBytes,
     handleProtocols,
     // One message per turn: an operation that ends has ended before the next message may use its id again.
     allowSynchronousEvents: false,
   });
 
-  const open = (socket: WebSocket, requestId: string): void => {
+  const open = (socket: WebSocket, requestId: string, remoteAddress: string, leaveWaiting: () => void): void => {
     const running = new Set<Promise<void>>();
     connections.set(socket, running);
     const gone = new AbortController();
@@ -84,6 +89,8 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
       {
         connection,
         requestId,
+        remoteAddress,
+        leaveWaiting,
         session: { principal: null, close: (code, reason) => socket.close(code, reason), gone: gone.signal },
         operationCount: 0,
         subscriptions: new Map(),
@@ -118,9 +125,12 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
 
   return {
     upgrade: (request, socket, head, requestId) => {
-      if (closing) return refuse(socket, 503);
-      if (!isFromSameOrigin(request)) return refuse(socket, 403);
-      webSockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, requestId));
+      if (closing) return refuseUpgrade(socket, 503);
+      const remoteAddress = request.socket.remoteAddress ?? '';
+      const leaveWaiting = waitingPlaces.take(remoteAddress);
+      if (leaveWaiting === null) return refuseUpgrade(socket, 429, { 'Retry-After': '5' });
+      socket.once('close', leaveWaiting);
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, requestId, remoteAddress, leaveWaiting));
     },
     close: async () => {
       closing = true;
@@ -151,15 +161,10 @@ function keepAlive(socket: WebSocket, pingMs: number): () => void {
   return () => clearInterval(timer);
 }
 
-/** Browsers send Origin with every upgrade, and no page of another site may use the API in its visitor's name (RFC 6455, 10.2). */
-function isFromSameOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
-  return origin === undefined || (host !== undefined && URL.parse(origin)?.host === host.toLowerCase());
-}
-
-function refuse(socket: Duplex, status: number): void {
+/** Answers an upgrade request with a status instead of a WebSocket. */
+export function refuseUpgrade(socket: Duplex, status: number, headers: Readonly<Record<string, string>> = {}): void {
   const text = STATUS_CODES[status] ?? '';
+  const lines = Object.entries({ ...headers, Connection: 'close', 'Content-Type': 'text/plain', 'Content-Length': String(text.length) });
   socket.on('error', () => {});
-  socket.end(
-    `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
-  );
+  socket.end(`HTTP/1.1 ${status} ${text}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`);
 }

@@ -40,8 +40,25 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   sendText(response, status, 'application/json; charset=utf-8', `${JSON.stringify(body)}\n`);
 }
 
-/** Errors look the same on every path: as in a GraphQL answer. */
-export function sendError({ response, requestId }: Exchange, status: number, code: string, message: string): void {
+/** Errors look the same on every path: as in a GraphQL answer, in the media type that the caller prefers. */
+export function sendError({ request, response, requestId }: Exchange, status: number, code: string, message: string): void {
   response.setHeader('cache-control', 'no-store');
-  sendJson(response, status, { errors: [{ message, extensions: { code, requestId } }] });
+  const mediaType = prefersGraphqlResponse(request) ? graphqlResponse : 'application/json';
+  const body = { errors: [{ message, extensions: { code, requestId } }] };
+  sendText(response, status, `${mediaType}; charset=utf-8`, `${JSON.stringify(body)}\n`);
+}
+
+const graphqlResponse = 'application/graphql-response+json';
+
+/** Without a word on it, application/json: clients that do not know the other type say nothing. */
+function prefersGraphqlResponse({ headers: { accept = '' } }: IncomingMessage): boolean {
+  const entries = accept
+    .toLowerCase()
+    .split(',')
+    .map((entry) => entry.split(';').map((part) => part.trim()));
+  const weightOf = (mediaType: string): number => {
+    const [, ...parameters] = entries.find(([name]) => name === mediaType) ?? ['', 'q=0'];
+    return Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);
+  };
+  return weightOf(graphqlResponse) > 0 && weightOf(graphqlResponse) >= weightOf('application/json');
 }

@@ -5,19 +5,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap } from '@apollo/server';
 import type { ApolloServer, BaseContext, HTTPGraphQLResponse } from '@apollo/server';
 import type { Principal } from '../domain/principal.ts';
+import type { ChooseDocument } from '../graphql/trusted-documents.ts';
 import type { Exchange, Route } from './exchange.ts';
 import { sendError } from './exchange.ts';
 import type { RequireRole } from './require-role.ts';
+import { trustRequest } from './trusted-requests.ts';
 
 export interface GraphqlDoorOptions<Context extends BaseContext> {
   /** Started. */
   readonly apollo: ApolloServer<Context>;
   readonly makeContext: (requestId: string, principal: Principal) => Context;
   readonly requireRole: RequireRole;
+  /** null: any document may run. */
+  readonly chooseDocument: ChooseDocument | null;
   readonly servePlayground: (exchange: Exchange) => Promise<void>;
 }
 
-const MOST_BODY_BYTES = 1024 * 1024;
+export const mostBodyBytes = 1024 * 1024;
 /** What is read, and thrown away, of a larger body, so that its sender reads our answer instead of a broken connection. */
 const MOST_DISCARDED_BYTES = 16 * 1024 * 1024;
 
@@ -26,12 +30,16 @@ export function makeGraphqlRoute<Context extends BaseContext>({
   apollo,
   makeContext,
   requireRole,
+  chooseDocument,
   servePlayground,
 }: GraphqlDoorOptions<Context>): Route {
   const execute = async (exchange: Exchange, principal: Principal, body: unknown): Promise<void> => {
     const { request, response, search, requestId } = exchange;
+    const asked = { search, body };
+    const trusted = chooseDocument === null ? ({ ok: true, request: asked } as const) : trustRequest(chooseDocument, asked);
+    if (!trusted.ok) return sendError(exchange, 400, String(trusted.error.extensions['code']), trusted.error.message);
     const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method: request.method === 'POST' ? 'POST' : 'GET', headers: toHeaderMap(request), search, body },
+      httpGraphQLRequest: { method: request.method === 'POST' ? 'POST' : 'GET', headers: toHeaderMap(request), ...trusted.request },
       context: async () => makeContext(requestId, principal),
     });
     await sendAnswer(response, answer);
@@ -42,7 +50,7 @@ export function makeGraphqlRoute<Context extends BaseContext>({
     methods: ['GET', 'POST'],
     handle: async (exchange) => {
       const { request, response, search } = exchange;
-      response.setHeader('vary', 'accept');
+      response.appendHeader('vary', 'accept');
       const isRead = request.method !== 'POST';
       // The page itself says nothing: what it asks is asked with the token that a person gives it.
       if (isRead && wantsPage(request) && !new URLSearchParams(search).has('query')) return servePlayground(exchange);
@@ -56,7 +64,7 @@ export function makeGraphqlRoute<Context extends BaseContext>({
       const body = await readBody(request);
       if (body === null) {
         response.setHeader('connection', 'close');
-        return sendError(exchange, 413, 'PAYLOAD_TOO_LARGE', `The body may have at most ${MOST_BODY_BYTES} bytes.`);
+        return sendError(exchange, 413, 'PAYLOAD_TOO_LARGE', `The body may have at most ${mostBodyBytes} bytes.`);
       }
       const parsed = parseJson(body);
       if (!parsed.ok) return sendError(exchange, 400, 'BAD_REQUEST', 'The body is not JSON in UTF-8.');
@@ -87,10 +95,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   for await (const chunk of stream) {
     size += chunk.length;
     if (size > MOST_DISCARDED_BYTES) return null;
-    if (size <= MOST_BODY_BYTES) chunks.push(chunk);
+    if (size <= mostBodyBytes) chunks.push(chunk);
     else chunks.length = 0;
   }
-  return size > MOST_BODY_BYTES ? null : Buffer.concat(chunks);
+  return size > mostBodyBytes ? null : Buffer.concat(chunks);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -111,7 +119,9 @@ function toHeaderMap({ headers }: IncomingMessage): HeaderMap {
   return map;
 }
 
-async function sendAnswer(response: ServerResponse, { status = 200, headers, body }: HTTPGraphQLResponse): Promise<void> {
+async function sendAnswer(response: ServerResponse, answer: HTTPGraphQLResponse): Promise<void> {
+  const { headers, body } = answer;
+  const status = statusOf(answer);
   for (const [name, value] of headers) response.setHeader(name, value);
   if (body.kind === 'complete') {
     response.writeHead(status, { 'content-length': Buffer.byteLength(body.string) }).end(body.string);
@@ -123,4 +133,23 @@ async function sendAnswer(response: ServerResponse, { status = 200, headers, bod
     if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
   }
   response.end();
+}
+
+/** Faults of the document or its variables, in a request that is well-formed. */
+const faultsOfOperations: readonly unknown[] = [
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'OPERATION_TOO_EXPENSIVE',
+  'BAD_USER_INPUT',
+];
+
+/**
+ * In application/json, the specification wants 200 for whatever the answer to a well-formed request is: a client cannot tell by another
+ * status whether it was GraphQL that answered. In application/graphql-response+json these are 400.
+ */
+function statusOf({ status = 200, headers, body }: HTTPGraphQLResponse): number {
+  if (status !== 400 || body.kind !== 'complete' || !headers.get('content-type')?.startsWith('application/json')) return status;
+  const { errors = [] }: { errors?: { extensions?: { code?: unknown } }[] } = JSON.parse(body.string);
+  return errors.every(({ extensions }) => faultsOfOperations.includes(extensions?.code)) ? 200 : status;
 }

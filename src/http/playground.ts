@@ -28,7 +28,7 @@ export function makeServePlayground({ operationsFolder }: { readonly operationsF
     const etag = `"${ready.hash}-${encoding}"`;
     response.setHeader('etag', etag);
     response.setHeader('cache-control', 'no-cache');
-    response.setHeader('vary', 'accept, accept-encoding');
+    response.appendHeader('vary', 'accept-encoding');
     response.setHeader('content-security-policy', ready.contentSecurityPolicy);
     if (isKnown(request, etag)) {
       response.writeHead(304).end();

@@ -5,7 +5,9 @@ import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CarillonError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
+import { refuseUpgrade } from '../graphql/websocket.ts';
 import { limitBody } from './body-deadline.ts';
+import type { CrossOrigin } from './cross-origin.ts';
 import type { Exchange, Route } from './exchange.ts';
 import { requestIdOf, sendError } from './exchange.ts';
 import { makeFindRoute } from './route-table.ts';
@@ -17,11 +19,14 @@ export interface HttpServerOptions {
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): void;
     close(): Promise<void>;
   };
+  readonly crossOrigin: CrossOrigin;
   readonly log: Log;
   /** From the start of closing until requests that still run are cut: 5 s. */
   readonly closeMs?: number;
   /** From a request's head until its body has come: 60 s. Routes that take streams are exempt. */
   readonly bodyMs?: number;
+  /** For the head of a request: 15 s. */
+  readonly headersMs?: number;
 }
 
 export interface HttpServer {
@@ -41,7 +46,7 @@ export interface ListeningAt {
 }
 
 // A client that sends or reads a byte at a time holds a socket no longer than this.
-const timeLimits = {
+export const timeLimits = {
   headersTimeout: 15_000,
   // Kept per route (body-deadline.ts): imports take as long as they take.
   requestTimeout: 0,
@@ -49,16 +54,22 @@ const timeLimits = {
   // Longer than load balancers keep theirs (60 s), so that it is never we who close while a request is on its way.
   keepAliveTimeout: 65_000,
 };
-const BODY_MS = 60_000;
+export const bodyLimitMs = 60_000;
 const SILENT_SOCKET_MS = 120_000;
 
 const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  // For browsers that do not know frame-ancestors.
+  'x-frame-options': 'DENY',
 };
 
-export function makeHttpServer({ routes, webSockets, log, closeMs = 5_000, bodyMs = BODY_MS }: HttpServerOptions): HttpServer {
+export function makeHttpServer(options: HttpServerOptions): HttpServer {
+  const { routes, webSockets, crossOrigin, log, closeMs = 5_000, bodyMs = bodyLimitMs, headersMs = timeLimits.headersTimeout } = options;
   const findRoute = makeFindRoute(routes);
   const running = new Set<ServerResponse>();
   let closing = false;
@@ -68,6 +79,7 @@ export function makeHttpServer({ routes, webSockets, log, closeMs = 5_000, bodyM
     const exchange = toExchange(request, response, found?.parameters ?? {}, log);
     response.setHeader('x-request-id', exchange.requestId);
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    crossOrigin.setHeaders(request, response);
     if (closing) response.setHeader('connection', 'close');
     logWhenDone(exchange);
     limitBody(exchange, found?.route, bodyMs);
@@ -77,7 +89,7 @@ export function makeHttpServer({ routes, webSockets, log, closeMs = 5_000, bodyM
       if (closing) server.closeIdleConnections();
     });
     try {
-      await dispatch(exchange, found?.route);
+      await dispatch(exchange, found?.route, crossOrigin);
     } catch (error) {
       failExchange(exchange, error);
     }
@@ -85,6 +97,8 @@ export function makeHttpServer({ routes, webSockets, log, closeMs = 5_000, bodyM
 
   const server = createServer({
     ...timeLimits,
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: Math.min(timeLimits.connectionsCheckingInterval, headersMs),
     // Other upgrades (h2c, which some clients offer with every request) are answered as if they had not been asked for.
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
@@ -92,9 +106,10 @@ export function makeHttpServer({ routes, webSockets, log, closeMs = 5_000, bodyM
   server.on('error', (error) => log.error({ err: error }, 'HTTP server fault'));
   server.on('request', (request, response) => void answer(request, response));
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
-    if (pathOf(request) === webSockets.path) return webSockets.upgrade(request, socket, head, requestIdOf(request));
-    socket.on('error', () => {});
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    if (pathOf(request) !== webSockets.path) return refuseUpgrade(socket, 404);
+    // Browsers send Origin with every upgrade, and no page of another site may use the API in its visitor's name (RFC 6455, 10.2).
+    if (!crossOrigin.allows(request)) return refuseUpgrade(socket, 403);
+    webSockets.upgrade(request, socket, head, requestIdOf(request));
   });
 
   return {
@@ -121,15 +136,24 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return path;
 }
 
-async function dispatch(exchange: Exchange, route: Route | undefined): Promise<void> {
+async function dispatch(exchange: Exchange, route: Route | undefined, crossOrigin: CrossOrigin): Promise<void> {
   const { request, response } = exchange;
   if (route === undefined) return sendError(exchange, 404, 'NOT_FOUND', 'There is nothing at this path.');
   const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const methods = route.methods.flatMap((allowed) => (allowed === 'GET' ? ['GET', 'HEAD'] : [allowed]));
+  if (isPreflight(request)) {
+    if (crossOrigin.allows(request)) return crossOrigin.answerPreflight(response, methods);
+    return sendError(exchange, 403, 'ORIGIN_NOT_ALLOWED', 'Pages of this origin may not call: ALLOWED_ORIGINS would have to name it.');
+  }
   if (!route.methods.some((allowed) => allowed === method)) {
-    response.setHeader('allow', route.methods.flatMap((allowed) => (allowed === 'GET' ? ['GET', 'HEAD'] : [allowed])).join(', '));
+    response.setHeader('allow', methods.join(', '));
     return sendError(exchange, 405, 'METHOD_NOT_ALLOWED', 'This path does not answer this method.');
   }
   await route.handle(exchange);
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
 function failExchange(exchange: Exchange, error: unknown): void {

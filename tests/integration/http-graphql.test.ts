@@ -31,7 +31,7 @@ describe('a query', () => {
   test('is answered by POST and by GET', async () => {
     const query = 'query Q($name: String) { hello(name: $name) }';
     const variables = { name: 'Жанна 👋' };
-    const expected = [200, { data: { hello: 'hello Жанна 👋' } }];
+    const expected = [200, { data: { hello: 'hello Жанна 👋' }, extensions: { cost: { requested: 0, limit: 5_000 } } }];
     expect(await answerOf(await post(JSON.stringify({ query, variables })))).toEqual(expected);
     expect(
       await answerOf(await get(`?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(JSON.stringify(variables))}`)),
@@ -84,7 +84,7 @@ describe('refused', () => {
     expect(await codeOf(await post(body, { 'content-encoding': 'gzip' }))).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
     expect(await answerOf(await post(body, { 'content-type': 'Application/JSON;charset="UTF-8"' }))).toEqual([
       200,
-      { data: { increment: 1 } },
+      { data: { increment: 1 }, extensions: { cost: { requested: 10, limit: 5_000 } } },
     ]);
   });
 

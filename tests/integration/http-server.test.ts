@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeCrossOrigin } from '../../src/http/cross-origin.ts';
 import { makeHttpServer } from '../../src/http/server.ts';
 import { makeLog } from '../../src/log.ts';
 import { eventually } from '../support/eventually.ts';
@@ -220,6 +221,7 @@ const start = ({ closeMs = 300 } = {}) =>
       },
     ],
     webSockets: { path: '/graphql', upgrade: () => {}, close: async () => {} },
+    crossOrigin: makeCrossOrigin([]),
     log: makeLog({ level: 'silent', pretty: false }),
     closeMs,
   });

@@ -11,12 +11,17 @@ import { CarillonError } from '../../src/domain/errors.ts';
 import type { AccessFaultOf } from '../../src/graphql/access.ts';
 import { toPublicError } from '../../src/graphql/errors.ts';
 import { makeValidationRules, parseOptions } from '../../src/graphql/limits.ts';
+import { makeCountRequest } from '../../src/graphql/caller-limits.ts';
+import { makeCostPlugin } from '../../src/graphql/operation-cost.ts';
+import type { ChooseDocument } from '../../src/graphql/trusted-documents.ts';
 import { makeWebSocketDoor } from '../../src/graphql/websocket.ts';
 import type { WebSocketDoor, WebSocketTimes } from '../../src/graphql/websocket.ts';
+import { makeCrossOrigin } from '../../src/http/cross-origin.ts';
 import { makeGraphqlRoute } from '../../src/http/graphql-door.ts';
 import { makeHealthRoutes } from '../../src/http/health.ts';
 import type { CheckReadiness } from '../../src/http/health.ts';
 import { homeRoute } from '../../src/http/home.ts';
+import { limitRequests } from '../../src/http/limit-requests.ts';
 import { makeServePlayground } from '../../src/http/playground.ts';
 import { makeRequireRole } from '../../src/http/require-role.ts';
 import { makeHttpServer } from '../../src/http/server.ts';
@@ -66,6 +71,11 @@ export interface TinyApiOptions {
   readonly bodyMs?: number;
   readonly log?: Log;
   readonly accessFaultOf?: AccessFaultOf;
+  readonly allowedOrigins?: readonly string[];
+  readonly requestsPerSecond?: number;
+  readonly connectionsPerCaller?: number;
+  readonly chooseDocument?: ChooseDocument;
+  readonly headersMs?: number;
 }
 
 interface TinyContext {
@@ -75,6 +85,8 @@ interface TinyContext {
 export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyApi> {
   const { introspection = true, times = {}, routes = [], checkReadiness = async () => null, closeMs = 2_000 } = options;
   const { authenticate = async () => ({ ok: true, principal: anyone }), accessFaultOf = () => null } = options;
+  const { allowedOrigins = [], connectionsPerCaller = 10_000, chooseDocument = null } = options;
+  const countRequest = makeCountRequest({ perSecond: options.requestsPerSecond ?? null });
   const log = options.log ?? makeLog({ level: 'silent', pretty: false });
   const streams = new Map<string, Set<LatestValue<State>>>();
   const released = Promise.withResolvers<string>();
@@ -122,21 +134,35 @@ export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyAp
     introspection: true,
     parseOptions,
     validationRules: [...makeValidationRules({ introspection })],
+    persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     formatError: (formatted, error) => toPublicError(formatted, error),
     stopOnTerminationSignals: false,
-    plugins: [ApolloServerPluginLandingPageDisabled()],
+    plugins: [ApolloServerPluginLandingPageDisabled(), makeCostPlugin()],
   });
   await apollo.start();
   const makeContext = (requestId: string): TinyContext => ({ requestId });
-  const door = makeWebSocketDoor({ schema, apollo, makeContext, authenticate, accessFaultOf, introspection, log, times });
+  const door = makeWebSocketDoor({
+    schema,
+    apollo,
+    makeContext,
+    authenticate,
+    accessFaultOf,
+    introspection,
+    countRequest,
+    chooseDocument,
+    connectionsPerCaller,
+    log,
+    times,
+  });
   const operationsFolder = fileURLToPath(new URL('../../examples/operations', import.meta.url));
   const http = makeHttpServer({
     routes: [
       makeGraphqlRoute({
         apollo,
         makeContext,
-        requireRole: makeRequireRole(authenticate),
+        requireRole: limitRequests(makeRequireRole(authenticate), countRequest),
+        chooseDocument,
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
       ...makeHealthRoutes({ checkReadiness }),
@@ -144,6 +170,8 @@ export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyAp
       ...routes,
     ],
     webSockets: { path: '/graphql', ...door },
+    crossOrigin: makeCrossOrigin(allowedOrigins),
+    ...(options.headersMs !== undefined && { headersMs: options.headersMs }),
     log,
     closeMs,
     ...(options.bodyMs !== undefined && { bodyMs: options.bodyMs }),

@@ -22,11 +22,12 @@ test('an empty environment is a complete configuration', () => {
   expect(read()).toEqual({
     role: 'all',
     database: { url: null, dataDir: '.data' },
-    http: { host: '127.0.0.1', port: 4000 },
+    http: { host: '127.0.0.1', port: 4000, allowedOrigins: [] },
     provider: { url: null, token: { kind: 'none' }, timeoutMs: 10_000, connections: 64, ratePerSecond: null, onAmbiguous: 'resend' },
     auth: { mode: 'none', explicit: false },
     worker: { leaseMs: 60_000, reconcileMs: 15_000 },
-    graphql: { introspection: true },
+    graphql: { introspection: true, trustedDocuments: null },
+    callers: { requestsPerSecond: 1_000, webSockets: 2_000 },
     log: { level: 'info' },
     failpoints: [],
   });
@@ -50,13 +51,17 @@ test('every setting is read', () => {
       LEASE_SECONDS: '2',
       RECONCILE_SECONDS: '1',
       INTROSPECTION: 'off',
+      TRUSTED_DOCUMENTS: '/etc/carillon/documents.json',
+      ALLOWED_ORIGINS: 'https://console.example, http://localhost:5173',
+      CALLER_REQUESTS_PER_SECOND: '0',
+      CALLER_WEBSOCKETS: '10',
       FAILPOINT: 'after-lease:stop:3, before-post@79000000001:kill',
       LOG_LEVEL: 'silent',
     }),
   ).toEqual({
     role: 'worker',
     database: { url: 'postgres://carillon:secret@db:5432/carillon', dataDir: '/srv/carillon' },
-    http: { host: '0.0.0.0', port: 0 },
+    http: { host: '0.0.0.0', port: 0, allowedOrigins: ['https://console.example', 'http://localhost:5173'] },
     provider: {
       url: 'https://provider.example/v1',
       token: { kind: 'value', token: 'abc.def-ghi' },
@@ -67,7 +72,8 @@ test('every setting is read', () => {
     },
     auth: { mode: 'none', explicit: true },
     worker: { leaseMs: 2_000, reconcileMs: 1_000 },
-    graphql: { introspection: false },
+    graphql: { introspection: false, trustedDocuments: '/etc/carillon/documents.json' },
+    callers: { requestsPerSecond: null, webSockets: 10 },
     log: { level: 'silent' },
     failpoints: [
       { name: 'after-lease', phone: null, action: 'stop', pass: 3 },
