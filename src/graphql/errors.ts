@@ -56,6 +56,9 @@ function faceOf(error: unknown): PublicFace | null {
     // GraphQL found fault with an argument's value and points at it; its faults with our results point nowhere.
     if (cause.nodes !== undefined) return { message: cause.message, code: 'BAD_USER_INPUT', severity: null };
   }
+  if (isStackOverflow(cause) && !(error instanceof GraphQLError && error.path !== undefined)) {
+    return { message: nestedTooDeeply, code: 'GRAPHQL_PARSE_FAILED', severity: null };
+  }
   if (cause instanceof CarillonError && publicCodes.has(cause.code)) return { message: cause.message, code: cause.code, severity: null };
   if (isConnectionFault(cause) || isStatementTimeout(cause) || isSerializationFault(cause)) {
     return {
@@ -67,6 +70,13 @@ function faceOf(error: unknown): PublicFace | null {
   }
   return { message: 'Internal error', code: 'INTERNAL_SERVER_ERROR', severity: 'error' };
 }
+
+/** graphql's parser calls itself for every level, and a document of brackets alone is deeper than the stack. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
+}
+
+export const nestedTooDeeply = 'Syntax Error: The document is nested too deeply.';
 
 /** What a resolver threw: GraphQL wraps it to say where. */
 function causeOf(error: unknown): unknown {

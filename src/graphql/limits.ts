@@ -3,6 +3,7 @@
 import { GraphQLError, Kind } from 'graphql';
 import type {
   ASTVisitor,
+  DirectiveNode,
   FieldNode,
   OperationDefinitionNode,
   SelectionNode,
@@ -27,7 +28,30 @@ export const parseOptions = { maxTokens: operationLimits.tokens };
 
 /** Beside graphql's specified rules, for both transports. They decide about introspection alone: Apollo's own switch stays on. */
 export function makeValidationRules({ introspection }: { readonly introspection: boolean }): readonly ValidationRule[] {
-  return introspection ? [operationLimitsRule] : [operationLimitsRule, noIntrospectionRule];
+  const rules = [operationLimitsRule, certainSubscriptionRule];
+  return introspection ? rules : [...rules, noIntrospectionRule];
+}
+
+/** A subscription has its one root field for certain (GraphQL specification, 5.2.4.1): without it there would be nothing to subscribe to. */
+function certainSubscriptionRule(context: ValidationContext): ASTVisitor {
+  /** `seen`: fragments that were entered already; each is once, however often it is spread. */
+  const conditionsOf = (set: SelectionSetNode, seen: Set<string>): readonly DirectiveNode[] =>
+    set.selections.flatMap((selection) => {
+      const own = selection.directives?.filter(({ name: { value } }) => value === 'skip' || value === 'include') ?? [];
+      if (selection.kind === Kind.FIELD) return own;
+      if (selection.kind === Kind.INLINE_FRAGMENT) return [...own, ...conditionsOf(selection.selectionSet, seen)];
+      const name = selection.name.value;
+      const fragment = seen.has(name) ? null : context.getFragment(name);
+      seen.add(name);
+      return fragment ? [...own, ...conditionsOf(fragment.selectionSet, seen)] : own;
+    });
+  return {
+    OperationDefinition: ({ operation, selectionSet }: OperationDefinitionNode) => {
+      const nodes = operation === 'subscription' ? conditionsOf(selectionSet, new Set()) : [];
+      if (nodes.length > 0)
+        context.reportError(new GraphQLError('The root field of a subscription takes no @skip and no @include.', { nodes }));
+    },
+  };
 }
 
 /** One error per question about the schema; graphql's own rule reports every field below it too. */

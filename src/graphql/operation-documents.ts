@@ -2,6 +2,7 @@
 // come back after a restart send the same one.
 import { GraphQLError, parse, specifiedRules, validate } from 'graphql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { isStackOverflow, nestedTooDeeply } from './errors.ts';
 import { makeValidationRules, parseOptions } from './limits.ts';
 
 export type OperationDocument =
@@ -30,6 +31,7 @@ export function makeReadDocument({
     try {
       document = parse(text, parseOptions);
     } catch (error) {
+      if (isStackOverflow(error)) return { ok: false, errors: [withCode(new GraphQLError(nestedTooDeeply), 'GRAPHQL_PARSE_FAILED')] };
       if (!(error instanceof GraphQLError)) throw error;
       return { ok: false, errors: [withCode(error, 'GRAPHQL_PARSE_FAILED')] };
     }

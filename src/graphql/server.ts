@@ -47,7 +47,8 @@ export function makeGraphqlServer({ schema, introspection, log }: GraphqlServerO
     logger: toApolloLogger(log),
     formatError: (formatted, error) => {
       const requestId = typeof error === 'object' && error !== null ? requestIds.get(error) : undefined;
-      return toPublicError(formatted, error, requestId);
+      const { message, ...rest } = toPublicError(formatted, error, requestId);
+      return { message: introspection ? message : withoutSuggestions(message), ...rest };
     },
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
@@ -78,6 +79,11 @@ const requestRules: ApolloServerPlugin<GraphqlContext> = {
     },
   }),
 };
+
+/** Apollo hides what validation would guess, and not what graphql guesses about the values of variables. */
+function withoutSuggestions(message: string): string {
+  return message.replace(/ Did you mean [^]*\?$/, '');
+}
 
 /** The same error, answered with a status of its own on HTTP. */
 function withStatus({ message, nodes, extensions }: GraphQLError, status: number): GraphQLError {

@@ -140,7 +140,7 @@ export function makeWebSocketOperations<Context extends BaseContext>(
       });
       if (variables.errors) return variables.errors.map((error) => withCode(error, 'BAD_USER_INPUT'));
       const cost = costOf({ schema, document, operation: node, variables: payload.variables ?? {} });
-      const costFault = node.operation === 'subscription' ? costFaultOf(cost) : null;
+      const costFault = costFaultOf(cost);
       if (costFault !== null) return [costFault];
 
       extra.operationCount += 1;

@@ -54,6 +54,30 @@ describe('an operation', () => {
   });
 });
 
+describe('a subscription', () => {
+  const refusal = ['The root field of a subscription takes no @skip and no @include.'];
+
+  test.each([
+    'subscription { ticks @include(if: true) }',
+    'subscription ($no: Boolean!) { ticks @skip(if: $no) }',
+    'subscription { ... @include(if: true) { ticks } }',
+    'subscription { ...A } fragment A on Subscription { ... { ...B } } fragment B on Subscription { ticks @skip(if: false) }',
+  ])('has its root field for certain: %s', (text) => {
+    expect(faults(text)).toEqual(refusal);
+  });
+
+  test('may leave out what is further inside, and fragments may go in a circle until graphql refuses them', () => {
+    expect(faults('subscription { ticks { a @skip(if: true) } }')).toEqual([]);
+    expect(faults('{ node @skip(if: true) { id } }')).toEqual([]);
+    expect(faults('subscription { ...A } fragment A on Subscription { ...A }')).toEqual([]);
+  });
+
+  test('of fragments that double each other is looked through in no time', () => {
+    const fragments = times(100, (n) => `fragment F${n} on Subscription { ...F${n + 1} ...F${n + 1} }`);
+    expect(faults(`subscription { ...F0 } ${fragments} fragment F100 on Subscription { ticks }`)).not.toEqual(refusal);
+  });
+});
+
 describe('introspection', () => {
   const query = getIntrospectionQuery({
     descriptions: true,
