@@ -49,19 +49,21 @@ describe('a worker that is asked to end', () => {
   });
 
   test('while the provider hangs: what was not started is sent elsewhere before this one has ended', async () => {
-    await addClients(bench.database.pool, 1_500);
+    await addClients(bench.database.pool, 600);
     bench.stub.behave((request) => (senderOf(request) === 'first' ? hang() : accept()));
-    const first = await bench.start('first', { PROVIDER_TIMEOUT_MS: '6000', PROVIDER_CONNECTIONS: '8' });
+    const first = await bench.start('first', { PROVIDER_TIMEOUT_MS: '10000', PROVIDER_CONNECTIONS: '8' });
     const id = await createMailing(bench.api, { text: 'hanging' });
     await bench.stub.waitForRequests(bench.stub.ledger.length + 8);
     await bench.start('second');
     let hasEnded = false;
     const end = first.end('SIGTERM').finally(() => (hasEnded = true));
-    await eventually(async () => expect(await readStatistics(bench.api, id)).toMatchObject({ sent: 1_492, pending: 8 }));
+    await eventually(async () => expect(await readStatistics(bench.api, id)).toMatchObject({ sent: 592, pending: 8 }), {
+      timeoutMs: 30_000,
+    });
     expect(hasEnded).toBe(false);
     expect(await end).toBe(0);
     // A request that was never answered is ambiguous: it is sent again under the same id, by design and not because of the end.
-    expect(await finished(bench.api, id)).toMatchObject({ total: 1_500, sent: 1_500 });
+    expect(await finished(bench.api, id)).toMatchObject({ total: 600, sent: 600 });
     expect(bench.requestsFor('hanging').filter((entry) => senderOf(entry) === 'first').length).toBe(8);
     expect(repeated(bench.requestsFor('hanging'))).toBe(8);
   });
