@@ -1,5 +1,5 @@
 // Reads of the client directory for the API: pages, counts, and single clients by id.
-import { toPhoneNumber } from '../domain/phone-number.ts';
+import { toPhoneNumber, toPhoneRange } from '../domain/phone-number.ts';
 import { storedTextFault } from '../domain/stored-text.ts';
 import { toTimeZone } from '../domain/time-zone.ts';
 import type { Sql } from './database.ts';
@@ -15,6 +15,8 @@ import { makeSqlConditions } from './sql-conditions.ts';
 export interface ClientFilter {
   /** In any form that `toPhoneNumber` reads; anything else matches nobody. */
   readonly phone?: string | null | undefined;
+  /** In any form that `toPhoneRange` reads; anything else matches nobody. */
+  readonly phonePrefix?: string | null | undefined;
   readonly operatorCodes?: readonly string[] | null | undefined;
   readonly tags?: readonly string[] | null | undefined;
   /** In any form that `toTimeZone` reads. */
@@ -24,7 +26,7 @@ export interface ClientFilter {
 
 export type ClientOrder = 'CREATED_AT_ASC' | 'CREATED_AT_DESC';
 
-/** One page, by client_created, client_audience, client_tag or client_time_zone. No locks. */
+/** One page, by client_created, client_phone_unique, client_audience, client_tag or client_time_zone. No locks. */
 export async function listClients(sql: Sql, filter: ClientFilter, order: ClientOrder, page: PageRequest): Promise<Page<ClientRecord>> {
   const conditions = toConditions(filter);
   const descending = order === 'CREATED_AT_DESC';
@@ -55,12 +57,20 @@ function toConditions(filter: ClientFilter): SqlConditions {
     if (phone === null) conditions.addFixed('false');
     else conditions.add((parameter) => `c.phone = ${parameter}::bigint`, phone);
   }
+  if (filter.phonePrefix !== undefined && filter.phonePrefix !== null) addPhoneRange(conditions, filter.phonePrefix);
   addOneOf(conditions, 'c.operator_code', filter.operatorCodes, toStored);
   addOneOf(conditions, 'c.tag', filter.tags, toStored);
   addOneOf(conditions, 'c.time_zone', filter.timeZones, toTimeZone);
   if (filter.optedOut === true) conditions.addFixed('c.opted_out_at is not null');
   if (filter.optedOut === false) conditions.addFixed('c.opted_out_at is null');
   return conditions;
+}
+
+function addPhoneRange(conditions: SqlConditions, prefix: string): void {
+  const range = toPhoneRange(prefix);
+  if (range === null) return conditions.addFixed('false');
+  const [first, last] = [conditions.parameter(range.first), conditions.parameter(range.last)];
+  conditions.addFixed(`c.phone between ${first}::bigint and ${last}::bigint`);
 }
 
 /** The column is one of the values; those that no client can have are left out, so a list of nothing else matches nobody. */

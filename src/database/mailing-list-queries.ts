@@ -17,6 +17,10 @@ export interface MailingFilter {
   readonly startsAfter?: EpochMs | null | undefined;
   /** startsAt is earlier than this instant. */
   readonly startsBefore?: EpochMs | null | undefined;
+  /** endsAt is later than this instant. */
+  readonly endsAfter?: EpochMs | null | undefined;
+  /** endsAt is earlier than this instant. */
+  readonly endsBefore?: EpochMs | null | undefined;
 }
 
 export type MailingOrder = 'CREATED_AT_ASC' | 'CREATED_AT_DESC' | 'STARTS_AT_ASC' | 'STARTS_AT_DESC';
@@ -28,7 +32,7 @@ const orderings = {
   STARTS_AT_DESC: { instant: 'starts_at', descending: true },
 } as const satisfies Record<MailingOrder, { instant: string; descending: boolean }>;
 
-/** One page, by mailing_created, mailing_starts or mailing_status_created. No locks. */
+/** One page, by mailing_created, mailing_starts, mailing_ends or mailing_status_created. No locks. */
 export async function listMailings(sql: Sql, filter: MailingFilter, order: MailingOrder, page: PageRequest): Promise<Page<MailingRecord>> {
   const conditions = toConditions(filter);
   const text = pageStatement({ table: 'mailing', alias: 'm', columns: mailingColumns, ...orderings[order], conditions, page });
@@ -62,11 +66,13 @@ function toConditions(filter: MailingFilter): SqlConditions {
   if (filter.statuses !== undefined && filter.statuses !== null && filter.statuses.length > 0) {
     conditions.add((parameter) => `m.status = any(${parameter}::mailing_status[])`, [...new Set(filter.statuses)]);
   }
-  if (filter.startsAfter !== undefined && filter.startsAfter !== null) {
-    conditions.add((parameter) => `m.starts_at > ${fromMs(parameter)}`, filter.startsAfter);
-  }
-  if (filter.startsBefore !== undefined && filter.startsBefore !== null) {
-    conditions.add((parameter) => `m.starts_at < ${fromMs(parameter)}`, filter.startsBefore);
-  }
+  addBound(conditions, 'm.starts_at >', filter.startsAfter);
+  addBound(conditions, 'm.starts_at <', filter.startsBefore);
+  addBound(conditions, 'm.ends_at >', filter.endsAfter);
+  addBound(conditions, 'm.ends_at <', filter.endsBefore);
   return conditions;
+}
+
+function addBound(conditions: SqlConditions, comparison: string, at: EpochMs | null | undefined): void {
+  if (at !== undefined && at !== null) conditions.add((parameter) => `${comparison} ${fromMs(parameter)}`, at);
 }

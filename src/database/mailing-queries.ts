@@ -91,7 +91,7 @@ export interface RetryChunk {
   readonly timeZones: readonly string[];
 }
 
-/** The next 20,000 FAILED or UNCONFIRMED messages after an id; null: there is none. No lock. Index message_failed. */
+/** The next 20,000 FAILED or UNCONFIRMED messages after an id; null: there is none. No lock. Index message_problem. */
 export async function nextRetryChunk(tx: Transaction, mailingId: string, status: string, afterId: string): Promise<RetryChunk | null> {
   const rows = await tx.rows<{ lastId: string | null; timeZones: string[] }>(
     `with candidate as materialized (
@@ -110,7 +110,7 @@ export async function nextRetryChunk(tx: Transaction, mailingId: string, status:
 /**
  * FAILED or UNCONFIRMED -> PENDING under the same ids, in new batches per zone, to the numbers the clients have now. Messages of zones
  * without an interval, and of clients who are gone or have opted out, stay as they are. Returns how many messages it was.
- * Locks the messages, then the counters; index message_failed. The caller holds the client directory and the mailing.
+ * Locks the messages, then the counters; index message_problem. The caller holds the client directory and the mailing.
  */
 export async function requeueMessages(tx: Transaction, chunk: RetryChunk, intervals: ReadonlyMap<string, OpenInterval>): Promise<number> {
   const zones = [...intervals.keys()];

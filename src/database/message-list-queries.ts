@@ -1,11 +1,11 @@
 // Reads of messages for the API: pages, counts, and single messages by id. Messages of deleted mailings are invisible.
 // Newest first, which is id descending: ids are given in the order in which messages are made.
 // Pages and counts are read for many scopes at once, so that a list of messages inside a list is one statement.
-import type { MessageStatus } from '../domain/message.ts';
-import { messageStatuses } from '../domain/message.ts';
 import type { Sql } from './database.ts';
 import type { Page, PageRequest, PageRow } from './keyset.ts';
-import { fetchSizeOf, toPage } from './keyset.ts';
+import { emptyPage, fetchSizeOf, toPage } from './keyset.ts';
+import { branchCondition, branchesOf, counterColumns, hasCodes, messagesOfMailing, rareCounterOf, statusesOf } from './message-branches.ts';
+import type { Branch, MessageFilter } from './message-branches.ts';
 import type { MessageRecord } from './records.ts';
 import { messageColumns } from './records.ts';
 import type { SqlConditions } from './sql-conditions.ts';
@@ -38,19 +38,22 @@ const messagesStatement = `
   where g.id = any($1::bigint[])`;
 
 /**
- * One page for each scope, in their order; all must be of one kind. `statuses`: null or empty, any.
- * By message_pkey (all), message_mailing or message_failed (mailing), message_client_mailing_unique (client, pair). No locks.
+ * One page for each scope, in their order; all must be of one kind.
+ * By message_pkey (all), message_mailing, message_problem, message_problem_code or message_batch (mailing), message_client_mailing_unique
+ * (client, pair). No locks. SENT, EXPIRED and CANCELLED messages that are rare in a mailing cost a walk through it (message-branches.ts).
  */
 export async function listMessages(
   sql: Sql,
   scopes: readonly MessageScope[],
-  statuses: readonly MessageStatus[] | null,
+  filter: MessageFilter,
   page: PageRequest,
 ): Promise<Page<MessageRecord>[]> {
   const [scope] = scopes;
   if (scope === undefined) return [];
   const conditions = makeSqlConditions();
-  const text = pageText(kindOfScope(scope), scopes, inOrder(statuses), page, conditions);
+  const branches = branchesOf(filter, conditions);
+  if (branches.length === 0) return scopes.map(() => emptyPage);
+  const text = pageText(kindOfScope(scope), scopes, branches, page, conditions);
   const rows = await sql.rows<PageRow<MessageRecord> & { readonly ordinal: number }>(text, conditions.values);
   const rowsOf = Map.groupBy(rows, (row) => row.ordinal);
   return scopes.map((_, index) => toPage(rowsOf.get(index + 1) ?? [], page.first));
@@ -59,22 +62,17 @@ export async function listMessages(
 function pageText(
   kind: MessageScopeKind,
   scopes: readonly MessageScope[],
-  statuses: readonly MessageStatus[] | null,
+  branches: readonly Branch[],
   page: PageRequest,
   conditions: SqlConditions,
 ): string {
   const from = scopesText(kind, scopes, conditions);
   const limit = `order by g.id desc limit ${fetchSizeOf(page.first)}`;
   const position = page.after === null ? null : `${conditions.parameter(page.after[0])}::bigint`;
-  const branches = statusBranches(statuses, conditions);
-  const found = branches.map(
-    (branch) => `(${candidates(kind, branch, position === null ? 'true' : `g.id < ${position}`, limit)} ${limit})`,
-  );
+  const found = branches.map((branch) => `(${candidates(kind, branch, position === null ? 'true' : `g.id < ${position}`, limit)})`);
   // Not `exists`: it drops the order, and PostgreSQL would look for any such row from the table's start.
   const nearest = 'order by g.id limit 1';
-  const before = branches.map(
-    (branch) => `(select true from (${candidates(kind, branch, `g.id >= ${position}`, nearest)}) g ${nearest}) is not null`,
-  );
+  const before = branches.map((branch) => `(select true from (${candidates(kind, branch, `g.id >= ${position}`, nearest)}) g) is not null`);
   return `
     select p.ordinal::int as ordinal, q.before, case when g.id is not null then array[g.id::text] end as position, ${messageColumns}
     from ${from}
@@ -92,104 +90,80 @@ function scopesText(kind: MessageScopeKind, scopes: readonly MessageScope[], con
   return kind === 'mailing' || kind === 'pair' ? `${rows} join mailing m on m.id = p.mailing_id and m.deleted_at is null` : rows;
 }
 
-interface StatusBranch {
-  readonly condition: string;
-  /** Set when message_failed serves the branch: the counter that tells which mailings have such messages. */
-  readonly counter: 'failed' | 'unconfirmed' | null;
-}
-
-/**
- * The statuses as branches whose results are merged. FAILED and UNCONFIRMED are literals and stand alone: message_failed is partial, so
- * that a parameter would not prove that it applies, and it gives the order of ids within one status only.
- */
-function statusBranches(statuses: readonly MessageStatus[] | null, conditions: SqlConditions): StatusBranch[] {
-  if (statuses === null) return [{ condition: 'true', counter: null }];
-  const failed: StatusBranch[] = [];
-  for (const status of statuses) {
-    if (status === 'FAILED') failed.push({ condition: "g.problem = 'FAILED'", counter: 'failed' });
-    if (status === 'UNCONFIRMED') failed.push({ condition: "g.problem = 'UNCONFIRMED'", counter: 'unconfirmed' });
-  }
-  if (failed.length === statuses.length) return failed;
-  return [{ condition: `g.status = any(${conditions.parameter(statuses)}::message_status[])`, counter: null }];
-}
-
 const visible = 'exists (select from mailing m where m.id = g.mailing_id and m.deleted_at is null)';
 
-/** Messages g of a scope p in a status branch and a range of ids. `limit` may be applied already where that saves work. */
-function candidates(kind: MessageScopeKind, { condition, counter }: StatusBranch, range: string, limit: string): string {
+/** Messages g of a scope p in a branch and a range of ids, ordered and bounded by `limit`. */
+function candidates(kind: MessageScopeKind, branch: Branch, range: string, limit: string): string {
   switch (kind) {
     case 'mailing':
-      return `select g.* from message g where g.mailing_id = p.mailing_id and ${condition} and ${range}`;
+      return messagesOfMailing('p.mailing_id', branch, range, limit);
     case 'pair':
-      return `select g.* from message g where g.client_id = p.client_id and g.mailing_id = p.mailing_id and ${condition} and ${range}`;
+      return `select g.* from message g
+        where g.client_id = p.client_id and g.mailing_id = p.mailing_id and ${branchCondition(branch)} and ${range} ${limit}`;
     case 'client':
       // A client has few messages: `offset 0` keeps PostgreSQL from walking all messages by id in the hope of meeting them soon.
-      return `select g.* from (select * from message g where g.client_id = p.client_id offset 0) g where ${condition} and ${range} and ${visible}`;
-    case 'all':
-      if (counter === null) return `select g.* from message g where ${condition} and ${range} and ${visible}`;
-      // Failures are rare among all messages: they are taken mailing by mailing from message_failed.
-      return `select g.* from mailing m join mailing_statistics s on s.mailing_id = m.id cross join lateral (
-        select g.* from message g where g.mailing_id = m.id and ${condition} and ${range} ${limit}
-      ) g where m.deleted_at is null and s.${counter} > 0`;
+      return `select g.* from (select * from message g where g.client_id = p.client_id offset 0) g
+        where ${branchCondition(branch)} and ${range} and ${visible} ${limit}`;
+    case 'all': {
+      const counter = rareCounterOf(branch);
+      if (counter === null) return `select g.* from message g where ${branchCondition(branch)} and ${range} and ${visible} ${limit}`;
+      // Rare among all messages: they are taken mailing by mailing.
+      return `select g.* from mailing m join mailing_statistics s on s.mailing_id = m.id
+        cross join lateral (${messagesOfMailing('m.id', branch, range, limit)}) g
+        where m.deleted_at is null and s.${counter} > 0 ${limit}`;
+    }
+    default:
+      return kind satisfies never;
   }
 }
 
 /**
- * How many messages each scope has, in their order; all must be of one kind. Of mailings and of all from the counters, of clients
- * over message_client_mailing_unique: never a count over the messages of a mailing. No locks.
+ * How many messages each scope has, in their order; all must be of one kind. Of mailings and of all from the counters, with error codes
+ * counted over message_problem_code alone; of clients over message_client_mailing_unique. No locks.
  */
-export async function countMessages(
-  sql: Sql,
-  scopes: readonly MessageScope[],
-  statuses: readonly MessageStatus[] | null,
-): Promise<number[]> {
+export async function countMessages(sql: Sql, scopes: readonly MessageScope[], filter: MessageFilter): Promise<number[]> {
   const [scope] = scopes;
   if (scope === undefined) return [];
   const conditions = makeSqlConditions();
-  const text = countText(kindOfScope(scope), scopes, inOrder(statuses), conditions);
+  const text = countText(kindOfScope(scope), scopes, filter, conditions);
   const rows = await sql.rows<{ ordinal: number; messages: number }>(text, conditions.values);
   const countOf = new Map(rows.map((row) => [row.ordinal, row.messages]));
   return scopes.map((_, index) => countOf.get(index + 1) ?? 0);
 }
 
-function countText(
-  kind: MessageScopeKind,
-  scopes: readonly MessageScope[],
-  statuses: readonly MessageStatus[] | null,
-  conditions: SqlConditions,
-): string {
+function countText(kind: MessageScopeKind, scopes: readonly MessageScope[], filter: MessageFilter, conditions: SqlConditions): string {
   const from = scopesText(kind, scopes, conditions);
-  const counters = statuses === null ? 's.total' : statuses.map((status) => `s.${counterColumns[status]}`).join(' + ');
+  const statuses = statusesOf(filter);
+  const inStatus = (column: string): string =>
+    statuses === null ? 'true' : `g.${column} = any(${conditions.parameter(statuses)}::message_status[])`;
+  const withCode = (): string =>
+    hasCodes(filter.errorCodes)
+      ? `g.problem_code is not null and g.problem_code = any(${conditions.parameter(filter.errorCodes)}::text[])`
+      : 'true';
   switch (kind) {
     case 'all':
+    case 'mailing': {
+      const counters = statuses === null ? 's.total' : statuses.map((status) => `s.${counterColumns[status]}`).join(' + ') || '0';
+      const messages = hasCodes(filter.errorCodes)
+        ? `case when ${counters} = 0 then 0 else (select count(*) from message g where g.mailing_id = m.id and ${withCode()} and ${inStatus('problem')}) end`
+        : counters;
+      if (kind === 'mailing') {
+        return `select p.ordinal::int as ordinal, (${messages})::float8 as messages
+          from ${from} join mailing_statistics s on s.mailing_id = m.id`;
+      }
       return `select p.ordinal::int as ordinal, (
-          select coalesce(sum(${counters}), 0)::float8
+          select coalesce(sum(${messages}), 0)::float8
           from mailing_statistics s join mailing m on m.id = s.mailing_id where m.deleted_at is null
         ) as messages from ${from}`;
-    case 'mailing':
-      return `select p.ordinal::int as ordinal, (${counters})::float8 as messages
-        from ${from} join mailing_statistics s on s.mailing_id = m.id`;
+    }
     case 'client':
     case 'pair': {
       const ofMailing = kind === 'pair' ? 'and g.mailing_id = p.mailing_id' : '';
-      const ofStatus = statuses === null ? '' : `and g.status = any(${conditions.parameter(statuses)}::message_status[])`;
       return `select p.ordinal::int as ordinal, count(*)::float8 as messages
-        from ${from} join message g on g.client_id = p.client_id ${ofMailing} ${ofStatus} and ${visible}
+        from ${from} join message g on g.client_id = p.client_id ${ofMailing} and ${inStatus('status')} and ${withCode()} and ${visible}
         group by p.ordinal`;
     }
+    default:
+      return kind satisfies never;
   }
-}
-
-const counterColumns = {
-  PENDING: 'pending',
-  SENT: 'sent',
-  FAILED: 'failed',
-  EXPIRED: 'expired',
-  CANCELLED: 'cancelled',
-  UNCONFIRMED: 'unconfirmed',
-} as const satisfies Record<MessageStatus, string>;
-
-/** Each status once and always in the same order, so that equal filters share a statement; null: any status. */
-function inOrder(statuses: readonly MessageStatus[] | null): readonly MessageStatus[] | null {
-  return statuses === null || statuses.length === 0 ? null : messageStatuses.filter((status) => statuses.includes(status));
 }

@@ -8,9 +8,24 @@ const bare = /^7\d{10}$/;
 /** The phone without spaces, brackets, dashes and one leading +; null when that does not leave 11 digits beginning with 7. */
 export function toPhoneNumber(text: string): string | null {
   if (bare.test(text)) return text;
-  const compact = text.replace(decoration, '');
-  const digits = compact.startsWith('+') ? compact.slice(1) : compact;
+  const digits = toDigits(text);
   return bare.test(digits) ? digits : null;
+}
+
+export interface PhoneRange {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** The phones that begin with these digits, decorated as `toPhoneNumber` allows; null when none can. */
+export function toPhoneRange(prefix: string): PhoneRange | null {
+  const digits = toDigits(prefix);
+  return /^7\d{0,10}$/.test(digits) ? { first: digits.padEnd(11, '0'), last: digits.padEnd(11, '9') } : null;
+}
+
+function toDigits(text: string): string {
+  const compact = text.replace(decoration, '');
+  return compact.startsWith('+') ? compact.slice(1) : compact;
 }
 
 /** Digits 2 to 4 of a stored phone: the mobile operator that the number was first given to. */

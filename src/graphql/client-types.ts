@@ -94,6 +94,13 @@ export class ClientWhere implements ClientFilter {
   })
   phone?: string | null | undefined;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The phone begins with these digits, the 7 included; decorated as a phone may be, such as +7 (900) 12. Any other text matches nobody.',
+  })
+  phonePrefix?: string | null | undefined;
+
   @Field(() => [String], { nullable: true, description: 'One of these operator codes.' })
   operatorCodes?: string[] | null | undefined;
 

@@ -8,16 +8,15 @@ import { countMailingEvents, listMailingEvents } from '../database/mailing-event
 import type { MailingEventRecord } from '../database/mailing-event-queries.ts';
 import type { FoundMailing } from '../database/mailing-list-queries.ts';
 import { readMailings } from '../database/mailing-list-queries.ts';
+import type { MessageFilter } from '../database/message-branches.ts';
 import type { MessageScope } from '../database/message-list-queries.ts';
 import { countMessages, kindOfScope, listMessages, readMessages } from '../database/message-list-queries.ts';
 import type { ClientRecord, MessageRecord, StatisticsRecord } from '../database/records.ts';
 import { readStatisticsOfAll } from '../database/statistics-queries.ts';
-import type { MessageStatus } from '../domain/message.ts';
 
 interface MessageSelection {
   readonly scope: MessageScope;
-  /** null: any. */
-  readonly statuses: readonly MessageStatus[] | null;
+  readonly filter: MessageFilter;
 }
 
 interface MessagePageRequest extends MessageSelection {
@@ -76,22 +75,22 @@ export function makeLoaders(sql: Sql): Loaders {
       (mailingIds) => countMailingEvents(sql, mailingIds),
     ),
     messagePage: loadInGroups(
-      ({ scope, statuses, page }) => JSON.stringify([kindOfScope(scope), statuses, page.first, page.after]),
-      (requests, { statuses, page }) =>
+      ({ scope, filter, page }) => JSON.stringify([kindOfScope(scope), filter, page.first, page.after]),
+      (requests, { filter, page }) =>
         listMessages(
           sql,
           requests.map((request) => request.scope),
-          statuses,
+          filter,
           page,
         ),
     ),
     messageCount: loadInGroups(
-      ({ scope, statuses }) => JSON.stringify([kindOfScope(scope), statuses]),
-      (selections, { statuses }) =>
+      ({ scope, filter }) => JSON.stringify([kindOfScope(scope), filter]),
+      (selections, { filter }) =>
         countMessages(
           sql,
           selections.map((selection) => selection.scope),
-          statuses,
+          filter,
         ),
     ),
   };

@@ -162,6 +162,15 @@ export class MailingWhere implements MailingListFilter {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'startsAt is earlier than this instant.' })
   startsBefore?: number | null | undefined;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'endsAt is later than this instant: with startsBefore, the mailings whose period meets a span of time.',
+  })
+  endsAfter?: number | null | undefined;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'endsAt is earlier than this instant.' })
+  endsBefore?: number | null | undefined;
 }
 
 const MailingOrderEnum = defineEnum<MailingOrder>('MailingOrder', 'Order of a list of mailings; mailings of one instant by id.', {

@@ -1,5 +1,6 @@
 // Pages of messages, alone and inside a mailing or a client.
 import type { MessageRecord } from '../database/records.ts';
+import { storedTextFault } from '../domain/stored-text.ts';
 import type { Connection } from './connection.ts';
 import { emptyConnection, readPageArgs, toConnection } from './connection.ts';
 import type { GraphqlContext } from './context.ts';
@@ -21,8 +22,16 @@ export async function listMessagesOf(
   if (mailingIds.length > 1 || clientIds.length > 1 || ![...mailingIds, ...clientIds].every(isIdentifier)) return emptyConnection(ordering);
   const [mailingId = null] = mailingIds;
   const [clientId = null] = clientIds;
-  const selection = { scope: { mailingId, clientId }, statuses: args.where?.statuses ?? null };
+  const filter = { statuses: args.where?.statuses ?? null, errorCodes: args.where?.errorCodes?.filter(isStorable) ?? null };
+  // Of codes that no message can have, none is left: that is no filter, and matches nothing.
+  if (filter.errorCodes?.length === 0 && args.where?.errorCodes?.length !== 0) return emptyConnection(ordering);
+  const selection = { scope: { mailingId, clientId }, filter };
   return toConnection(await loaders.messagePage({ ...selection, page }), ordering, () => loaders.messageCount(selection));
+}
+
+/** PostgreSQL refuses NUL and the driver changes lone surrogates. */
+function isStorable(text: string): boolean {
+  return storedTextFault(text) === null;
 }
 
 /** The ids that the owner and the filter name: two different ones have no message in common. */

@@ -56,8 +56,19 @@ export const MessageConnection = makeConnectionType(() => Message, 'Message');
 
 @InputType({ description: 'Which messages: all that is given must hold. null and an empty list do not restrict.' })
 export class MessageWhere {
-  @Field(() => [MessageStatusEnum], { nullable: true, description: 'In one of these statuses.' })
+  @Field(() => [MessageStatusEnum], {
+    nullable: true,
+    description:
+      'In one of these statuses. PENDING, FAILED and UNCONFIRMED are found at once, however few. For SENT, EXPIRED and CANCELLED the messages of a mailing are walked from the newest: while a huge mailing has only a few of them, that takes the longer the more messages it has.',
+  })
   statuses?: MessageStatus[] | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Ended unsent (FAILED, UNCONFIRMED or EXPIRED) with one of these codes in lastError, e.g. REJECTED. Messages that are PENDING or were SENT after an error are not among them.',
+  })
+  errorCodes?: string[] | null;
 
   @Field(() => ID, { nullable: true, description: 'Of this mailing. An unknown id matches nothing.' })
   mailingId?: string | null;

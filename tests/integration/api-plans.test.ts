@@ -19,16 +19,19 @@ beforeAll(async () => {
         timestamptz '2026-01-01Z' + n * interval '1 second', case when n % 1000 = 0 then instant_now() end
       from generate_series(1, 100000) n;
     insert into mailing (text, starts_at, ends_at, status, started_at, finished_at, expansion_ceiling, expanded_at, created_at)
-      select 'text', timestamptz '2026-01-01Z' + n * interval '1 minute', '2099-01-01Z', s.status, instant_now(),
+      select 'text', timestamptz '2026-01-01Z' + n * interval '1 minute', timestamptz '2099-01-01Z' + n * interval '1 minute', s.status, instant_now(),
         case when s.status = 'COMPLETED' then instant_now() end, 0, instant_now(), timestamptz '2026-01-01Z' + n * interval '1 second'
       from generate_series(1, 20000) n, lateral (select case when n % 50 = 0 then 'RUNNING' else 'COMPLETED' end::mailing_status as status) s;
     insert into mailing_statistics (mailing_id, total, sent, failed)
       select id, case when id <= 10 then 10000 else 0 end, case when id <= 10 then 9900 else 0 end, case when id <= 10 then 100 else 0 end from mailing;
     insert into mailing_event (mailing_id, kind) select id, k from mailing, unnest('{CREATED,STARTED,COMPLETED}'::mailing_event_kind[]) k order by k, id;
-    insert into message (mailing_id, client_id, status, finished_at, attempts)
-      select n % 10 + 1, n, case when n / 10 % 100 = 0 then 'FAILED' else 'SENT' end::message_status, instant_now(), 1 from generate_series(1, 100000) n;
+    insert into message (mailing_id, client_id, status, finished_at, attempts, error_code)
+      select n % 10 + 1, n, s.status, instant_now(), 1, case when s.status = 'FAILED' then case when n % 3 = 0 then 'REJECTED' else 'TIMEOUT' end end
+      from generate_series(1, 100000) n, lateral (select case when n / 10 % 100 = 0 then 'FAILED' else 'SENT' end::message_status as status) s;
+    insert into message_attempt (message_id, mailing_id, attempt, outcome, code, message, latency_ms)
+      select n, n % 10 + 1, 1, 'retry', 'TIMEOUT', 'words', 1 from generate_series(1, 100000) n;
     insert into batch (mailing_id, time_zone, due_at, close_at, pending) select n % 10 + 1, 'UTC', instant_now(), 'infinity', 0 from generate_series(1, 50000) n`);
-  await db.pool.query('vacuum analyze client, mailing, mailing_statistics, mailing_event, message, batch');
+  await db.pool.query('vacuum analyze client, mailing, mailing_statistics, mailing_event, message, message_attempt, batch');
   api = await openGraphqlApi({
     url: db.url,
     intercept: (sql) => ({
@@ -105,6 +108,17 @@ describe.each([
   ],
   ['clients of a zone', `clients(where: { timeZones: ["+03:00"] }) { ${nodes} }`, 'client_'],
   ['the client with a phone', `clients(where: { phone: "79000000005" }) { ${nodes} totalCount }`, 'client_phone_unique'],
+  [
+    'clients by the beginning of their phone',
+    `clients(where: { phonePrefix: "+7 900 000-10" }) { ${nodes} totalCount }`,
+    'client_phone_unique',
+  ],
+  ['mailings that end before', `mailings(where: { endsBefore: "2099-01-01T00:50:00Z" }) { ${nodes} totalCount }`, 'mailing_'],
+  [
+    'mailings of a status in a span of time',
+    `mailings(where: { statuses: [RUNNING], startsBefore: "2026-01-03T00:00:00Z", endsAfter: "2026-01-02T00:00:00Z" }) { ${nodes} totalCount }`,
+    'mailing_',
+  ],
   ['mailings, newest first', `mailings { ${nodes} }`, 'mailing_created'],
   ['mailings by start', `mailings(orderBy: STARTS_AT_ASC) { ${nodes} }`, 'mailing_starts'],
   ['mailings of a status', `mailings(where: { statuses: [RUNNING] }) { ${nodes} totalCount }`, 'mailing_status_created'],
@@ -113,11 +127,16 @@ describe.each([
   ['messages', `messages { ${nodes} }`, 'message_pkey'],
   ['messages of a mailing', `messages(where: { mailingId: "3" }) { ${nodes} totalCount }`, 'message_mailing'],
   ['messages of a mailing in a status', `messages(where: { mailingId: "3", statuses: [SENT] }) { ${nodes} totalCount }`, 'message_mailing'],
-  ['failed messages of a mailing', `messages(where: { mailingId: "3", statuses: [FAILED] }) { ${nodes} }`, 'message_failed'],
+  ['failed messages of a mailing', `messages(where: { mailingId: "3", statuses: [FAILED] }) { ${nodes} }`, 'message_problem'],
   [
     'failed and unconfirmed messages of a mailing',
     `messages(where: { mailingId: "3", statuses: [FAILED, UNCONFIRMED] }) { ${nodes} }`,
-    'message_failed',
+    'message_problem',
+  ],
+  [
+    'messages of a mailing by error code',
+    `messages(where: { mailingId: "3", errorCodes: ["REJECTED", "TIMEOUT"] }) { ${nodes} totalCount }`,
+    'message_problem_code',
   ],
   ['messages of a client', `messages(where: { clientId: "77" }) { ${nodes} totalCount }`, 'message_client_mailing_unique'],
   [
@@ -129,7 +148,7 @@ describe.each([
   [
     'failed messages of mailings',
     `mailings(first: 50) { nodes { messages(where: { statuses: [FAILED] }) { ${nodes} totalCount } } }`,
-    'message_failed',
+    'message_problem',
   ],
   ['messages of clients', `clients(first: 50) { nodes { messages { ${nodes} totalCount } } }`, 'message_client_mailing_unique'],
   ['messages with mailing and client', `messages(first: 50) { nodes { mailing { text } client { phone } } }`, 'client_pkey'],
@@ -162,8 +181,68 @@ describe.each([
   });
 });
 
-test('failed messages of all mailings come from the index of failures', async () => {
-  const usages = await usagesOf(`{ messages(where: { statuses: [FAILED] }) { ${nodes} } }`);
-  for (const usage of usages) expect([...usage.indexes]).toContain('message_failed');
+test('messages of all mailings by error code come from the index of codes', async () => {
+  const usages = await usagesOf(`{ messages(where: { errorCodes: ["REJECTED"] }) { ${nodes} totalCount } }`);
+  for (const usage of usages) expect([...usage.indexes]).toContain('message_problem_code');
   for (const usage of usages) expect([...usage.scannedWhole]).not.toContain('message');
 });
+
+test('failed messages of all mailings come from the index of failures', async () => {
+  const usages = await usagesOf(`{ messages(where: { statuses: [FAILED] }) { ${nodes} } }`);
+  for (const usage of usages) expect([...usage.indexes]).toContain('message_problem');
+  for (const usage of usages) expect([...usage.scannedWhole]).not.toContain('message');
+});
+
+describe('what is rare in a large mailing', () => {
+  // Of 10,000 messages, the oldest five of each status: those that a walk from the newest would meet last.
+  beforeAll(async () => {
+    await db.pool.query(`
+      with b as (insert into batch (mailing_id, time_zone, due_at, close_at, pending) values (5, 'UTC', instant_now(), 'infinity', 5) returning id),
+      chosen as (
+        select id, (array['PENDING', 'UNCONFIRMED', 'EXPIRED', 'CANCELLED'])[(row_number() over (order by id) - 1) % 4 + 1]::message_status as status
+        from message where mailing_id = 5 and status = 'SENT' order by id limit 20
+      )
+      update message g set status = c.status, finished_at = case when c.status <> 'PENDING' then instant_now() end, phone = 79000000000, batch_id = b.id,
+        error_code = case when c.status = 'EXPIRED' then 'TIMEOUT' end
+      from chosen c, b where g.id = c.id;
+      update mailing_statistics set sent = sent - 20, pending = 5, unconfirmed = 5, expired = 5, cancelled = 5 where mailing_id = 5`);
+    await db.pool.query('vacuum analyze message, batch, mailing_statistics');
+  });
+
+  test.each([
+    ['PENDING', 'mailingId: "5", statuses: [PENDING]', 5],
+    ['UNCONFIRMED', 'mailingId: "5", statuses: [UNCONFIRMED]', 5],
+    ['EXPIRED with an error', 'mailingId: "5", statuses: [EXPIRED], errorCodes: ["TIMEOUT"]', 5],
+    ['PENDING, FAILED and UNCONFIRMED', 'mailingId: "5", statuses: [PENDING, UNCONFIRMED, FAILED]', 110],
+    ['PENDING, in all mailings', 'statuses: [PENDING]', 5],
+    ['UNCONFIRMED, in all mailings', 'statuses: [UNCONFIRMED]', 5],
+    ['SENT, EXPIRED and CANCELLED where there are none', 'mailingId: "4", statuses: [SENT, EXPIRED, CANCELLED]', 0],
+  ])('is found without walking it: %s', async (_, where, expected) => {
+    if (expected === 0) await db.pool.query('update mailing_statistics set sent = 0, pending = sent where mailing_id = 4');
+    asked.length = 0;
+    const { data, errors } = await api.ask(`{ messages(first: 5, where: { ${where} }) { nodes { id } } }`);
+    expect(errors).toEqual([]);
+    expect(data.messages.nodes).toHaveLength(Math.min(5, expected));
+    const [list] = asked;
+    const { rows } = await db.pool.query<{ 'QUERY PLAN': [{ Plan: WorkedPlanNode }] }>({
+      text: `explain (analyze, format json) ${list?.text}`,
+      values: [...(list?.values ?? [])],
+    });
+    const [{ Plan: plan } = { Plan: null }] = rows[0]?.['QUERY PLAN'] ?? [];
+    expect(plan === null ? null : messagesTouched(plan)).toBeLessThan(500);
+  });
+});
+
+interface WorkedPlanNode extends PlanNode {
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly WorkedPlanNode[];
+}
+
+/** How many rows of message the scans of a plan looked at. */
+function messagesTouched(node: WorkedPlanNode): number {
+  const own =
+    node['Relation Name'] === 'message' ? (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'] : 0;
+  return own + (node.Plans ?? []).map(messagesTouched).reduce((sum, part) => sum + part, 0);
+}

@@ -16,7 +16,7 @@ interface Column {
 /** Tables that only statements use: no entity stands for them. */
 const statementTables = ['client_counter', 'provider_answers', 'rate_grant', 'schema_migration'];
 /** Columns that only an index uses. */
-const indexColumns = ['message.problem'];
+const indexColumns = ['message.problem', 'message.problem_code'];
 
 let database: TestDatabase;
 let orm: MikroORM;
