@@ -3,6 +3,8 @@
 import DataLoader from 'dataloader';
 import { readClients } from '../database/client-list-queries.ts';
 import type { Sql } from '../database/database.ts';
+import { countErrors, listAttempts } from '../database/delivery-queries.ts';
+import type { AttemptRecord, ErrorCount } from '../database/delivery-queries.ts';
 import type { Page, PageRequest } from '../database/keyset.ts';
 import { countMailingEvents, listMailingEvents } from '../database/mailing-event-queries.ts';
 import type { MailingEventRecord } from '../database/mailing-event-queries.ts';
@@ -28,6 +30,11 @@ interface MailingEventPageRequest {
   readonly page: PageRequest;
 }
 
+interface AttemptRequest {
+  readonly messageId: string;
+  readonly first: number;
+}
+
 /** Ids must be identifiers (`isIdentifier`). null: there is none. */
 export interface Loaders {
   readonly client: Load<string, ClientRecord | null>;
@@ -39,6 +46,10 @@ export interface Loaders {
   readonly eventCount: Load<string, number>;
   readonly messagePage: Load<MessagePageRequest, Page<MessageRecord>>;
   readonly messageCount: Load<MessageSelection, number>;
+  /** The newest first. */
+  readonly attempts: Load<AttemptRequest, AttemptRecord[]>;
+  /** By code and status, in no order. */
+  readonly errors: Load<string, ErrorCount[]>;
 }
 
 type Load<Key, Value> = (key: Key) => Promise<Value>;
@@ -93,7 +104,32 @@ export function makeLoaders(sql: Sql): Loaders {
           filter,
         ),
     ),
+    attempts: loadInGroups(
+      ({ first }) => String(first),
+      (requests, { first }) =>
+        listAttempts(
+          sql,
+          requests.map((request) => request.messageId),
+          first,
+        ),
+    ),
+    errors: loadListById(
+      (ids) => countErrors(sql, ids),
+      (count) => count.mailingId,
+    ),
   };
+}
+
+/** Rows of many for each id. */
+function loadListById<Row>(read: (ids: readonly string[]) => Promise<Row[]>, idOf: (row: Row) => string): Load<string, Row[]> {
+  const loader = new DataLoader<string, Row[]>(
+    async (ids) => {
+      const rowsOf = Map.groupBy(await read([...new Set(ids)]), idOf);
+      return ids.map((id) => rowsOf.get(id) ?? []);
+    },
+    { cache: false },
+  );
+  return (id) => loader.load(id);
 }
 
 function loadById<Row>(read: (ids: readonly string[]) => Promise<Row[]>, idOf: (row: Row) => string): Load<string, Row | null> {

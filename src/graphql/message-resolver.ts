@@ -2,6 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { ClientRecord, MailingRecord, MessageRecord } from '../database/records.ts';
 import { CarillonError } from '../domain/errors.ts';
+import { meaningOf } from '../domain/error-code.ts';
 import { Client } from './client-types.ts';
 import type { Connection } from './connection.ts';
 import type { GraphqlContext } from './context.ts';
@@ -52,6 +53,7 @@ export class MessageResolver {
     description: 'Why the last attempt that was not an acceptance failed; null when there was none.',
   })
   lastError(@Root() { errorCode, errorMessage, errorAt }: MessageRecord): MessageError | null {
-    return errorCode === null || errorAt === null ? null : { code: errorCode, message: errorMessage ?? '', at: errorAt };
+    if (errorCode === null || errorAt === null) return null;
+    return { code: errorCode, message: errorMessage ?? '', explanation: meaningOf(errorCode).explanation, at: errorAt };
   }
 }

@@ -2,6 +2,7 @@
 import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { MessageRecord } from '../database/records.ts';
 import type { MessageStatus } from '../domain/message.ts';
+import { explanationDescription } from './delivery-types.ts';
 import { makeConnectionType, PageArgs } from './connection.ts';
 import { defineEnum } from './enumeration.ts';
 import { DateTimeScalar } from './scalars.ts';
@@ -22,6 +23,9 @@ export class MessageError {
 
   @Field(() => String, { description: 'In words.' })
   message!: string;
+
+  @Field(() => String, { description: explanationDescription })
+  explanation!: string;
 
   @Field(() => DateTimeScalar, { description: 'When the attempt ended.' })
   at!: number;

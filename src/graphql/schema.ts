@@ -5,6 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AudienceResolver } from './audience-resolver.ts';
 import { ClientResolver } from './client-resolver.ts';
+import { MailingDeliveryResolver, MessageDeliveryResolver } from './delivery-resolver.ts';
 import { MailingResolver } from './mailing-resolver.ts';
 import { MessageResolver } from './message-resolver.ts';
 import { ProviderResolver } from './provider-resolver.ts';
@@ -19,7 +20,16 @@ const rootDescriptions = {
 /** Builds the schema anew. Throws when the classes contradict each other. */
 export function makeSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [AudienceResolver, ClientResolver, MailingResolver, MessageResolver, ProviderResolver, StatisticsResolver],
+    resolvers: [
+      AudienceResolver,
+      ClientResolver,
+      MailingResolver,
+      MessageResolver,
+      MailingDeliveryResolver,
+      MessageDeliveryResolver,
+      ProviderResolver,
+      StatisticsResolver,
+    ],
     // domain/ validates; a validating or global middleware costs half of the throughput.
     validate: false,
     // Every subscription has its own source. The library asks for a pubSub nevertheless.

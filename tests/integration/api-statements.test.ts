@@ -60,6 +60,12 @@ test.each([
     `{ list: clients(first: 50) { nodes { messages { ${page} nodes { mailing { text ${statistics} } } } } } }`,
     5,
   ],
+  [
+    '50 messages with their attempts',
+    '{ list: messages(first: 50) { nodes { attemptLog { code explanation } lastError { explanation } } } }',
+    2,
+  ],
+  ['50 mailings with their errors', '{ list: mailings(first: 50) { nodes { errors { code messages retryCanHelp } } } }', 2],
 ])('a page of %s', async (_, document, most) => {
   const { data, errors, statements } = await api.ask(document);
   expect(errors).toEqual([]);
