@@ -22,6 +22,7 @@ import { makeGraphqlRoute } from './http/graphql-door.ts';
 import { makeHealthRoutes } from './http/health.ts';
 import { homeRoute } from './http/home.ts';
 import { limitRequests } from './http/limit-requests.ts';
+import { makeMessageExportRoute } from './http/message-export.ts';
 import { makeServePlayground } from './http/playground.ts';
 import { makeRequireRole } from './http/require-role.ts';
 import { makeHttpServer } from './http/server.ts';
@@ -35,6 +36,7 @@ import { makeCreateClient } from './operations/create-client.ts';
 import { makeCreateMailing } from './operations/create-mailing.ts';
 import { makeDeleteClient } from './operations/delete-client.ts';
 import { makeDeleteMailing } from './operations/delete-mailing.ts';
+import { makeExportMessages } from './operations/export-messages.ts';
 import { makeImportClientFile } from './operations/import-client-file.ts';
 import { makeImportClients } from './operations/import-clients.ts';
 import type { OperationDependencies } from './operations/operation-dependencies.ts';
@@ -112,6 +114,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
       makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log }),
+      makeMessageExportRoute({ exportMessages: makeExportMessages({ database }), requireRole, log }),
       homeRoute,
       ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),
     ],

@@ -7,7 +7,7 @@ import type { TestService } from '../support/service.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
-const ROWS = 250_000;
+const ROWS = 600_000;
 /** Every fifth row is good, and of one of these: rows that do not reach the database, or change nothing there, take less time. */
 const CLIENTS = 10_000;
 
@@ -19,8 +19,8 @@ beforeAll(async () => {
   service = await startTestService({
     databaseUrl: db.url,
     providerUrl: 'http://127.0.0.1:9/v1',
-    // A service at rest has about 40 MiB in use. As objects, the rows alone would need more than that again, and the process would end.
-    env: { ROLE: 'api', NODE_OPTIONS: '--max-old-space-size=80' },
+    // A service at rest has about 60 MiB in use. As objects, the rows would need more than that again, and the process would end.
+    env: { ROLE: 'api', NODE_OPTIONS: '--max-old-space-size=128' },
   });
 });
 afterAll(async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGuardedApi } from '../support/guarded-api.ts';
 import type { GuardedApi } from '../support/guarded-api.ts';
+import { storeMailing } from '../support/stored-rows.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 import { signToken } from '../support/tokens.ts';
@@ -38,4 +39,12 @@ describe('an import', () => {
     expect([await importAs('operator'), await importAs('admin')]).toEqual([200, 200]);
     expect(api.logLines).toContainEqual(expect.objectContaining({ operation: 'importClientFile', actor: 'anna', role: 'operator' }));
   });
+});
+
+test('an export is for every role, and for no stranger', async () => {
+  const mailingId = await storeMailing(db.pool);
+  const exportAs = async (role: string | null) =>
+    (await fetch(`${api.url}/mailings/${mailingId}/messages.csv`, { headers: await authorization(role) })).status;
+  expect([await exportAs(null), await exportAs('visitor')]).toEqual([401, 403]);
+  expect([await exportAs('viewer'), await exportAs('operator'), await exportAs('admin')]).toEqual([200, 200, 200]);
 });

@@ -2,8 +2,11 @@
 import pino from 'pino';
 import { anyone } from '../../src/domain/principal.ts';
 import { makeClientImportRoute } from '../../src/http/client-import.ts';
+import { makeMessageExportRoute } from '../../src/http/message-export.ts';
 import type { Pace } from '../../src/http/paced-body.ts';
 import { makeRequireRole } from '../../src/http/require-role.ts';
+import { makeExportMessages } from '../../src/operations/export-messages.ts';
+import type { MessagePages } from '../../src/operations/export-messages.ts';
 import { makeImportClientFile } from '../../src/operations/import-client-file.ts';
 import type { FileRowError } from '../../src/operations/import-client-file.ts';
 import { openOperations } from './operations.ts';
@@ -14,6 +17,8 @@ export interface CsvDoor extends AsyncDisposable {
   readonly url: string;
   readonly operations: OpenedOperations;
   readonly logLines: readonly Readonly<Record<string, unknown>>[];
+  /** Pages that exports have read so far. */
+  readonly pagesRead: () => number;
   /** Posts the file to /clients/import. */
   importFile(file: string | Uint8Array, search?: string): Promise<ImportAnswer>;
 }
@@ -47,17 +52,36 @@ export async function openCsvDoor(databaseUrl: string, options: CsvDoorOptions =
   const operations = await openOperations(databaseUrl);
   const logLines: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => logLines.push(JSON.parse(line)) });
+  const exportMessages = makeExportMessages({ database: operations.database });
+  let pagesRead = 0;
+  async function* counted(pages: MessagePages): MessagePages {
+    for await (const page of pages) {
+      pagesRead += 1;
+      yield page;
+    }
+  }
   const importClientFile = makeImportClientFile({ database: operations.database, changes: operations.changes });
   const requireRole = makeRequireRole(async () => ({ ok: true, principal: anyone }));
   const api = await startTinyApi({
     log,
     ...(bodyMs !== undefined && { bodyMs }),
-    routes: [makeClientImportRoute({ importClientFile, requireRole, log, ...(pace && { pace }) })],
+    routes: [
+      makeClientImportRoute({ importClientFile, requireRole, log, ...(pace && { pace }) }),
+      makeMessageExportRoute({
+        exportMessages: async (id, statuses) => {
+          const pages = await exportMessages(id, statuses);
+          return pages === null ? null : counted(pages);
+        },
+        requireRole,
+        log,
+      }),
+    ],
   });
   return {
     url: api.url,
     operations,
     logLines,
+    pagesRead: () => pagesRead,
     importFile: async (file, search = '') => {
       const response = await fetch(`${api.url}/clients/import${search}`, {
         method: 'POST',
