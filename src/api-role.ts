@@ -11,6 +11,7 @@ import type { Authenticate } from './domain/principal.ts';
 import { accessFaultOf } from './graphql/access.ts';
 import { makeCountRequest } from './graphql/caller-limits.ts';
 import { makeContextFactory } from './graphql/context.ts';
+import { makeReadDocument } from './graphql/operation-documents.ts';
 import type { Operations } from './graphql/operations.ts';
 import { makeSchema } from './graphql/schema.ts';
 import { makeGraphqlServer } from './graphql/server.ts';
@@ -111,6 +112,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
         makeContext,
         requireRole,
         chooseDocument,
+        readDocument: makeReadDocument({ schema, introspection }),
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
       makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log }),

@@ -28,12 +28,14 @@ export const parseOptions = { maxTokens: operationLimits.tokens };
 
 /** Beside graphql's specified rules, for both transports. They decide about introspection alone: Apollo's own switch stays on. */
 export function makeValidationRules({ introspection }: { readonly introspection: boolean }): readonly ValidationRule[] {
-  const rules = [operationLimitsRule, certainSubscriptionRule];
-  return introspection ? rules : [...rules, noIntrospectionRule];
+  return introspection ? [operationLimitsRule] : [operationLimitsRule, noIntrospectionRule];
 }
 
-/** A subscription has its one root field for certain (GraphQL specification, 5.2.4.1): without it there would be nothing to subscribe to. */
-function certainSubscriptionRule(context: ValidationContext): ASTVisitor {
+/**
+ * A subscription has its one root field for certain (GraphQL specification, 5.2.4.1): without it there would be nothing to subscribe to.
+ * To be held before graphql's specified rules: the one about subscriptions evaluates the conditions, without variables, and throws.
+ */
+export function certainSubscriptionRule(context: ValidationContext): ASTVisitor {
   /** `seen`: fragments that were entered already; each is once, however often it is spread. */
   const conditionsOf = (set: SelectionSetNode, seen: Set<string>): readonly DirectiveNode[] =>
     set.selections.flatMap((selection) => {

@@ -48,6 +48,13 @@ export function sendError({ request, response, requestId }: Exchange, status: nu
   sendText(response, status, `${mediaType}; charset=utf-8`, `${JSON.stringify(body)}\n`);
 }
 
+/** Faults of a document, in a request that is well-formed: the status that the GraphQL over HTTP specification gives them. */
+export function sendDocumentFaults({ request, response }: Exchange, errors: readonly object[]): void {
+  response.setHeader('cache-control', 'no-store');
+  const [status, mediaType] = prefersGraphqlResponse(request) ? [400, graphqlResponse] : [200, 'application/json'];
+  sendText(response, Number(status), `${mediaType}; charset=utf-8`, `${JSON.stringify({ errors })}\n`);
+}
+
 const graphqlResponse = 'application/graphql-response+json';
 
 /** Without a word on it, application/json: clients that do not know the other type say nothing. */

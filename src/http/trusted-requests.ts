@@ -10,6 +10,13 @@ export interface GraphqlRequest {
 
 export type TrustedRequest = { readonly ok: true; readonly request: GraphqlRequest } | { readonly ok: false; readonly error: GraphQLError };
 
+/** The text of the document; empty when there is none. */
+export function queryOf({ search, body }: GraphqlRequest): string {
+  const given: { readonly query?: unknown } = typeof body === 'object' && body !== null ? body : {};
+  const query = body === undefined ? new URLSearchParams(search).get('query') : given.query;
+  return typeof query === 'string' ? query : '';
+}
+
 /** A request that is no operation at all passes as it is: Apollo says what is wrong with it. */
 export function trustRequest(chooseDocument: ChooseDocument, request: GraphqlRequest): TrustedRequest {
   return request.body === undefined ? trustSearch(chooseDocument, request) : trustBody(chooseDocument, request);

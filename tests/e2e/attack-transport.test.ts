@@ -174,6 +174,7 @@ describe('a WebSocket', () => {
     ['bytes instead of a text', (socket: WebSocket) => socket.send(Buffer.from([0, 1, 2])), 4400],
     ['a text that is no UTF-8', (socket: WebSocket) => socket.send(Buffer.from([0xff, 0xfe]), { binary: false }), 1007],
     ['brackets without end', (socket: WebSocket) => socket.send('['.repeat(60_000)), 4400],
+    ['an operation without an id', (socket: WebSocket) => socket.send(subscribe({ query: '{ __typename }' }, '')), 4400],
     ['an operation without a text', (socket: WebSocket) => socket.send(subscribe({})), 4400],
     ['an operation whose text is none', (socket: WebSocket) => socket.send(subscribe({ query: { kind: 'Document' } })), 4400],
     [

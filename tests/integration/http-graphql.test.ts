@@ -131,6 +131,54 @@ describe('refused', () => {
   });
 });
 
+describe('a refusal', () => {
+  const large = JSON.stringify({ query: '{ hello }', variables: { pad: 'x'.repeat(MIB) } });
+
+  test.each([
+    ['without a token', 401, 'UNAUTHENTICATED', '{"query":"{ hello }"}', {}],
+    [
+      'of another media type',
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      'query={hello}',
+      { authorization: 'ann', 'content-type': 'application/x-www-form-urlencoded' },
+    ],
+    ['too large', 413, 'PAYLOAD_TOO_LARGE', large, { authorization: 'ann' }],
+    ['not JSON', 400, 'BAD_REQUEST', '{"query"', { authorization: 'ann' }],
+    ['no operation', 400, 'BAD_REQUEST', '{}', { authorization: 'ann' }],
+  ] as const)('of a request that is %s is %i in the media type that the client prefers', async (_name, status, code, body, headers) => {
+    await using guarded = await startTinyApi({
+      authenticate: async (authorization) =>
+        authorization === undefined
+          ? { ok: false, reason: 'missing', message: 'There is no token.' }
+          : { ok: true, principal: { subject: authorization, role: 'viewer', expiresAt: null } },
+    });
+    for (const [accept, type] of [
+      ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+      ['application/graphql-response+json, application/json;q=0.9', 'application/graphql-response+json; charset=utf-8'],
+      ['application/json, application/graphql-response+json;q=0.9', 'application/json; charset=utf-8'],
+      ['*/*', 'application/json; charset=utf-8'],
+    ] as const) {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers, accept }, body };
+      const response = await fetch(`${guarded.url}/graphql`, init);
+      expect([response.headers.get('content-type'), ...(await codeOf(response))]).toEqual([type, status, code]);
+    }
+  });
+
+  test('of what is wrong with a document is 400 in application/graphql-response+json, and 200 in application/json', async () => {
+    for (const [query, code] of [
+      ['{', 'GRAPHQL_PARSE_FAILED'],
+      ['{ nowhere }', 'GRAPHQL_VALIDATION_FAILED'],
+      ['query A { hello } query B { hello }', 'OPERATION_RESOLUTION_FAILURE'],
+      ['query ($name: String!) { hello(name: $name) }', 'BAD_USER_INPUT'],
+    ] as const) {
+      const body = JSON.stringify({ query });
+      expect(await codeOf(await post(body, { accept: 'application/graphql-response+json' }))).toEqual([400, code]);
+      expect(await codeOf(await post(body, { accept: 'application/json' }))).toEqual([200, code]);
+    }
+  });
+});
+
 test('a client that hangs up in the middle of its body disturbs nobody', async () => {
   const controller = new AbortController();
   const half = new ReadableStream({

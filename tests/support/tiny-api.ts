@@ -13,6 +13,7 @@ import { toPublicError } from '../../src/graphql/errors.ts';
 import { makeValidationRules, parseOptions } from '../../src/graphql/limits.ts';
 import { makeCountRequest } from '../../src/graphql/caller-limits.ts';
 import { makeCostPlugin } from '../../src/graphql/operation-cost.ts';
+import { makeReadDocument } from '../../src/graphql/operation-documents.ts';
 import type { ChooseDocument } from '../../src/graphql/trusted-documents.ts';
 import { makeWebSocketDoor } from '../../src/graphql/websocket.ts';
 import type { WebSocketDoor, WebSocketTimes } from '../../src/graphql/websocket.ts';
@@ -163,6 +164,7 @@ export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyAp
         makeContext,
         requireRole: limitRequests(makeRequireRole(authenticate), countRequest),
         chooseDocument,
+        readDocument: makeReadDocument({ schema, introspection }),
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
       ...makeHealthRoutes({ checkReadiness }),
