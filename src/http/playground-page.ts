@@ -57,7 +57,10 @@ function withTokens(html: string): string {
   return html.replace(request, () => request.replace(/extensions:.*$/, () => `extensions:${extensions}}`));
 }
 
-/** Only the page's own script runs, its workers are blobs it makes itself, and it talks to nobody but this server. */
+/**
+ * Only the page's own script runs, its workers are blobs it makes itself, and it talks to nobody but this server. Styles cannot be named
+ * by hash or nonce: the editor writes style elements while it runs.
+ */
 function policyFor(html: string): string {
   const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.lastIndexOf('</script>'));
   return [

@@ -35,6 +35,9 @@ export async function startAttackedService(env: Readonly<Record<string, string>>
     databaseUrl: database.url,
     providerUrl: 'http://127.0.0.1:9/v1',
     env: { ROLE: 'api', LOG_LEVEL: 'info', CALLER_REQUESTS_PER_SECOND: '0', ...env },
+  }).catch(async (error: unknown) => {
+    await database.drop();
+    throw error;
   });
   let connection: Promise<WebSocket> | null = null;
   let operations = 0;
