@@ -3,12 +3,14 @@
 import { availableParallelism, cpus } from 'node:os';
 import { benchSend } from './send.ts';
 import { benchCreateMailing } from './create-mailing.ts';
+import { benchImport } from './import.ts';
 import type { BenchRow } from './table.ts';
 import { printTable } from './table.ts';
 
 const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   send: benchSend,
   'create-mailing': benchCreateMailing,
+  import: benchImport,
 };
 
 const names = process.argv.slice(2).filter((name) => !name.startsWith('--'));
