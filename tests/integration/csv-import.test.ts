@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readTotals } from '../../src/database/statistics-queries.ts';
+import { CHUNK_ROWS } from '../../src/operations/import-client-file.ts';
 import { openCsvDoor } from '../support/csv-door.ts';
 import type { CsvDoor } from '../support/csv-door.ts';
 import { addMailing, clearEngine, faultsOfCounters } from '../support/engine-seed.ts';
@@ -211,10 +212,14 @@ describe('phones that are there already', () => {
   });
 
   test('in chunks far apart count as an update of the earlier row; the last row stays', async () => {
-    const rows = [`${phone(0)},,first,UTC`, ...linesOf(6_000).slice(1), `${phone(0)},,last,UTC`];
-    expect((await door.importFile(fileOf(rows))).body).toMatchObject({ created: 6_000, updated: 1, skipped: 0 });
+    const rows = [`${phone(0)},,first,UTC`, ...linesOf(CHUNK_ROWS + 1_000).slice(1), `${phone(0)},,last,UTC`];
+    expect((await door.importFile(fileOf(rows))).body).toMatchObject({ created: CHUNK_ROWS + 1_000, updated: 1, skipped: 0 });
     expect((await clients())[0]?.[2]).toBe('last');
-    expect((await door.importFile(fileOf(rows), '?onConflict=SKIP')).body).toMatchObject({ created: 0, updated: 0, skipped: 6_001 });
+    expect((await door.importFile(fileOf(rows), '?onConflict=SKIP')).body).toMatchObject({
+      created: 0,
+      updated: 0,
+      skipped: CHUNK_ROWS + 1_001,
+    });
   });
 
   test('take their unsent messages to the hours of their new zones', async () => {
