@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
 import type { Database } from './database/database.ts';
+import { readRateSamples } from './database/progress-queries.ts';
 import { readStatistics, readTotals } from './database/statistics-queries.ts';
 import { anyone } from './domain/principal.ts';
 import type { Authenticate } from './domain/principal.ts';
@@ -30,6 +31,7 @@ import { makeHttpServer } from './http/server.ts';
 import type { ListeningAt } from './http/server.ts';
 import { makeTokenCheck } from './http/token-check.ts';
 import { makeChangeListener } from './live/change-listener.ts';
+import { makeSendingRates } from './live/sending-rates.ts';
 import { makeStatisticsFeed } from './live/statistics-feed.ts';
 import type { Log } from './log.ts';
 import { makeCancelMailing } from './operations/cancel-mailing.ts';
@@ -75,6 +77,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   const live = stack.use(
     makeStatisticsFeed({ readStatistics: async (ids) => readStatistics(database, ids), readTotals: async () => readTotals(database), log }),
   );
+  const rates = stack.use(makeSendingRates({ readSamples: async () => readRateSamples(database), log }));
   stack.use(makeChangeListener({ databaseUrl, log, onChange: live.changed }));
 
   const { introspection, trustedDocuments } = config.graphql;
@@ -90,6 +93,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     database,
     providerRate: config.provider.ratePerSecond,
     live,
+    rates,
   });
   const authenticate = makeAuthenticate(config.auth, log);
   const requireRole = limitRequests(makeRequireRole(authenticate), countRequest);

@@ -64,6 +64,11 @@ export function nextOpenInterval(window: SendWindow | null, timeZone: string, fr
   return opensAt === null ? null : { opensAt, closesAt: untilAt };
 }
 
+/** The window of a mailing as its row has it; null: any hour. */
+export function sendWindowOf(mailing: { readonly windowFrom: string | null; readonly windowTo: string | null }): SendWindow | null {
+  return mailing.windowFrom !== null && mailing.windowTo !== null ? { from: mailing.windowFrom, to: mailing.windowTo } : null;
+}
+
 /** Both ends must be "HH:MM" from 00:00 to 23:59, and differ: INVALID_SEND_WINDOW at `from` or `to` below `path`. */
 export function checkSendWindow(window: SendWindow, path: readonly string[]): Result<SendWindow> {
   const errors: UserError[] = [];

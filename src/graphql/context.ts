@@ -2,6 +2,7 @@
 import type { Sql } from '../database/database.ts';
 import { actorOf } from '../domain/principal.ts';
 import type { Actor, Principal } from '../domain/principal.ts';
+import type { SendingRates } from '../live/sending-rates.ts';
 import type { LiveStatistics } from '../live/statistics-feed.ts';
 import type { Log } from '../log.ts';
 import type { Loaders } from './loaders.ts';
@@ -20,6 +21,7 @@ export interface GraphqlContext {
   readonly reads: { readonly database: Sql; readonly providerRate: number | null };
   readonly loaders: Loaders;
   readonly live: LiveStatistics;
+  readonly rates: SendingRates;
   readonly trace: OperationTrace;
 }
 
@@ -31,12 +33,13 @@ export interface GraphqlParts {
   /** The configured cap over all workers, requests per second; null: none. */
   readonly providerRate: number | null;
   readonly live: LiveStatistics;
+  readonly rates: SendingRates;
 }
 
 /** Makes the context of one operation; on the WebSocket, of one subscription. Cheap: reads nothing. */
 export type MakeContext = (requestId: string, principal: Principal) => GraphqlContext;
 
-export function makeContextFactory({ log, operationsFor, database, providerRate, live }: GraphqlParts): MakeContext {
+export function makeContextFactory({ log, operationsFor, database, providerRate, live, rates }: GraphqlParts): MakeContext {
   return (requestId, principal) => ({
     requestId,
     log,
@@ -45,6 +48,7 @@ export function makeContextFactory({ log, operationsFor, database, providerRate,
     reads: { database, providerRate },
     loaders: makeLoaders(database),
     live,
+    rates,
     trace: makeOperationTrace(),
   });
 }

@@ -13,6 +13,8 @@ import { readMailings } from '../database/mailing-list-queries.ts';
 import type { MessageFilter } from '../database/message-branches.ts';
 import type { MessageScope } from '../database/message-list-queries.ts';
 import { countMessages, kindOfScope, listMessages, readMessages } from '../database/message-list-queries.ts';
+import { readBacklogs } from '../database/progress-queries.ts';
+import type { MailingBacklog } from '../database/progress-queries.ts';
 import type { ClientRecord, MessageRecord, StatisticsRecord } from '../database/records.ts';
 import { readStatisticsOfAll } from '../database/statistics-queries.ts';
 
@@ -46,6 +48,7 @@ export interface Loaders {
   readonly eventCount: Load<string, number>;
   readonly messagePage: Load<MessagePageRequest, Page<MessageRecord>>;
   readonly messageCount: Load<MessageSelection, number>;
+  readonly backlog: Load<string, MailingBacklog | null>;
   /** The newest first. */
   readonly attempts: Load<AttemptRequest, AttemptRecord[]>;
   /** By code and status, in no order. */
@@ -103,6 +106,10 @@ export function makeLoaders(sql: Sql): Loaders {
           selections.map((selection) => selection.scope),
           filter,
         ),
+    ),
+    backlog: loadById(
+      (ids) => readBacklogs(sql, ids),
+      (backlog) => backlog.mailingId,
     ),
     attempts: loadInGroups(
       ({ first }) => String(first),

@@ -8,6 +8,7 @@ import { ClientResolver } from './client-resolver.ts';
 import { MailingDeliveryResolver, MessageDeliveryResolver } from './delivery-resolver.ts';
 import { MailingResolver } from './mailing-resolver.ts';
 import { MessageResolver } from './message-resolver.ts';
+import { ProgressResolver } from './progress-resolver.ts';
 import { ProviderResolver } from './provider-resolver.ts';
 import { StatisticsResolver } from './statistics-resolver.ts';
 
@@ -27,6 +28,7 @@ export function makeSchema(): GraphQLSchema {
       MessageResolver,
       MailingDeliveryResolver,
       MessageDeliveryResolver,
+      ProgressResolver,
       ProviderResolver,
       StatisticsResolver,
     ],

@@ -7,8 +7,8 @@ import type { Database, Transaction } from '../database/database.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
 import { completeMailing } from '../database/finish-queries.ts';
-import { nextOpenInterval } from '../domain/send-window.ts';
-import type { OpenInterval, SendWindow } from '../domain/send-window.ts';
+import { nextOpenInterval, sendWindowOf } from '../domain/send-window.ts';
+import type { OpenInterval } from '../domain/send-window.ts';
 import { failpoint } from '../failpoints.ts';
 import { logMailingEvent } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -103,8 +103,4 @@ function followUps(mailing: ExpandingMailing, chunk: ChunkResult): JobRequest[] 
   const closesAt = Math.min(chunk.earliestCloseAt ?? mailing.endsAt, mailing.endsAt);
   jobs.push({ task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: closesAt });
   return jobs;
-}
-
-export function sendWindowOf(mailing: { readonly windowFrom: string | null; readonly windowTo: string | null }): SendWindow | null {
-  return mailing.windowFrom !== null && mailing.windowTo !== null ? { from: mailing.windowFrom, to: mailing.windowTo } : null;
 }

@@ -15,12 +15,11 @@ import type { ChangeNotifier } from '../database/change-notifier.ts';
 import type { Database } from '../database/database.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
-import { nextOpenInterval } from '../domain/send-window.ts';
+import { nextOpenInterval, sendWindowOf } from '../domain/send-window.ts';
 import type { EpochMs } from '../domain/send-window.ts';
 import { failpoint } from '../failpoints.ts';
 import { logMailingEvent } from '../log.ts';
 import type { Log } from '../log.ts';
-import { sendWindowOf } from './expand-mailing.ts';
 
 interface Dependencies {
   readonly database: Database;

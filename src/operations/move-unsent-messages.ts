@@ -3,8 +3,7 @@ import type { StatementTransaction } from '../database/database.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import { readNow } from '../database/single-rows.ts';
 import { moveUnsent, unsentInWrongZone } from '../database/unsent-message-queries.ts';
-import { nextOpenInterval } from '../domain/send-window.ts';
-import { sendWindowOf } from './expand-mailing.ts';
+import { nextOpenInterval, sendWindowOf } from '../domain/send-window.ts';
 
 /**
  * Runs in the transaction that changed the clients and holds the client directory lock. A message whose request may be under way

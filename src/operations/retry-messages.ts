@@ -13,10 +13,9 @@ import type { Result } from '../domain/errors.ts';
 import type { MessageStatus } from '../domain/message.ts';
 import { canMessageBecome } from '../domain/message.ts';
 import type { Actor } from '../domain/principal.ts';
-import { nextOpenInterval } from '../domain/send-window.ts';
+import { nextOpenInterval, sendWindowOf } from '../domain/send-window.ts';
 import type { EpochMs, OpenInterval } from '../domain/send-window.ts';
 import { logMailingEvent } from '../log.ts';
-import { sendWindowOf } from './expand-mailing.ts';
 import { actorField, notFound, wrongState } from './operation-dependencies.ts';
 import type { OperationDependencies } from './operation-dependencies.ts';
 

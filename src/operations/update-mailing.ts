@@ -14,10 +14,9 @@ import type { MailingChanges, MailingChangesInput } from '../domain/mailing.ts';
 import { mailingFields } from '../domain/mailing-event.ts';
 import type { MailingField } from '../domain/mailing-event.ts';
 import type { Actor } from '../domain/principal.ts';
-import { nextOpenInterval } from '../domain/send-window.ts';
+import { nextOpenInterval, sendWindowOf } from '../domain/send-window.ts';
 import type { EpochMs, OpenInterval } from '../domain/send-window.ts';
 import { logMailingEvent } from '../log.ts';
-import { sendWindowOf } from './expand-mailing.ts';
 import { actorField, notFound, staleVersion } from './operation-dependencies.ts';
 import type { OperationDependencies } from './operation-dependencies.ts';
 

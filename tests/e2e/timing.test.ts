@@ -31,6 +31,29 @@ describe('a future mailing', () => {
   });
 });
 
+describe('the progress of a mailing', () => {
+  test('is the rate it really has, and an end that follows from it; it is gone when the mailing is over', async () => {
+    await addClients(e2e.database.pool, 100);
+    const id = await createMailing(e2e.service, { text: 'progress', ratePerSecond: 10 });
+    const progress = async () => {
+      const { mailing } = await e2e.service.query<{
+        mailing: { progress: { ratePerSecond: number | null; estimatedEndAt: string | null; willNotFit: number | null } | null };
+      }>('query ($id: ID!) { mailing(id: $id) { progress { ratePerSecond estimatedEndAt willNotFit } } }', { id });
+      return mailing.progress;
+    };
+    const seen = await eventually(async () => {
+      const now = await progress();
+      return now !== null && (now.ratePerSecond ?? 0) > 0 && now.estimatedEndAt !== null && now;
+    });
+    // A second's share more or less at the edges of a sample.
+    expect(seen.ratePerSecond).toBeLessThanOrEqual(20);
+    expect(Date.parse(seen.estimatedEndAt ?? '')).toBeGreaterThan(Date.now() - 1_000);
+    expect(seen.willNotFit).toBe(0);
+    expect(await finished(e2e.service, id)).toMatchObject({ sent: 100 });
+    expect(await progress()).toBeNull();
+  });
+});
+
 describe('a send window', () => {
   test('that is open for some zones sends to them now and keeps the others for their morning', async () => {
     await addClients(e2e.database.pool, 10, { timeZone: 'UTC' });

@@ -138,6 +138,7 @@ describe.each([
     `messages(where: { mailingId: "3", errorCodes: ["REJECTED", "TIMEOUT"] }) { ${nodes} totalCount }`,
     'message_problem_code',
   ],
+  ['progress of mailings', `mailings(first: 50, where: { statuses: [RUNNING] }) { nodes { progress { estimatedEndAt } } }`, 'mailing_pkey'],
   ['errors of mailings', `mailings(first: 50) { nodes { errors { code messages } } }`, 'message_problem_code'],
   ['attempts of messages', `messages(first: 50) { nodes { attemptLog { code } } }`, 'message_attempt_message'],
   ['messages of a client', `messages(where: { clientId: "77" }) { ${nodes} totalCount }`, 'message_client_mailing_unique'],

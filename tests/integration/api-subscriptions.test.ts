@@ -44,7 +44,14 @@ afterAll(async () => {
 });
 
 const open = async (document: string, variableValues: Record<string, unknown> = {}): Promise<AsyncGenerator<ExecutionResult>> => {
-  const makeContext = makeContextFactory({ log, database, providerRate: null, live, operationsFor: () => ({}) as Operations });
+  const makeContext = makeContextFactory({
+    log,
+    database,
+    providerRate: null,
+    live,
+    rates: { rateOf: () => null },
+    operationsFor: () => ({}) as Operations,
+  });
   const stream = await subscribe({ schema, document: parse(document), variableValues, contextValue: makeContext('request-1', anyone) });
   if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
   return stream;

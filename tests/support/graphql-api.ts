@@ -9,6 +9,7 @@ import { makeContextFactory } from '../../src/graphql/context.ts';
 import type { GraphqlContext } from '../../src/graphql/context.ts';
 import type { Operations } from '../../src/graphql/operations.ts';
 import { makeSchema } from '../../src/graphql/schema.ts';
+import type { SendingRates } from '../../src/live/sending-rates.ts';
 import { makeGraphqlServer } from '../../src/graphql/server.ts';
 
 interface ApiError {
@@ -48,6 +49,8 @@ export interface GraphqlApiOptions {
   readonly operations?: Partial<Operations>;
   readonly introspection?: boolean;
   readonly statementTimeoutMs?: number;
+  /** Rates by mailing id; unless given, none is known. */
+  readonly rates?: SendingRates;
   /** Stands between the resolvers and the database. */
   readonly intercept?: (sql: Sql) => Sql;
 }
@@ -57,6 +60,7 @@ export async function openGraphqlApi({
   operations = {},
   introspection = true,
   statementTimeoutMs = 20_000,
+  rates = { rateOf: () => null },
   intercept = (sql) => sql,
 }: GraphqlApiOptions): Promise<GraphqlApi> {
   const database = await openDatabase({
@@ -80,6 +84,7 @@ export async function openGraphqlApi({
     database: intercept(counted),
     providerRate: 500,
     operationsFor: () => new Proxy({} as Operations, { get: (_, name) => Reflect.get(operations, name) ?? notExpected(String(name)) }),
+    rates,
     live: { mailingStatistics: notExpected('mailingStatistics'), statistics: notExpected('statistics') },
   });
   const apollo = makeGraphqlServer({ schema: makeSchema(), introspection, log });
