@@ -54,6 +54,17 @@ describe('acceptances', () => {
     expect(await everything()).toEqual(before);
   });
 
+  test('write no index, also of messages that failed before: no index holds what they change', async () => {
+    const { batch, ids } = await hold(db.pool, database, 20);
+    await db.pool.query("update message set error_code = 'TIMEOUT', error_message = 'slow', error_at = instant_now() where id % 2 = 0");
+    const hot = await database.transaction(async (tx) => {
+      await settleAccepted(tx, batch, ids, leaseMs);
+      return tx.rows(`select pg_stat_get_xact_tuples_updated('message'::regclass)::int as updated,
+        pg_stat_get_xact_tuples_hot_updated('message'::regclass)::int as "updatedInPlace"`);
+    });
+    expect(hot).toEqual([{ updated: 20, updatedInPlace: 20 }]);
+  });
+
   test('of another mailing are not this batch’s business', async () => {
     const { batch } = await hold(db.pool, database, 1);
     const other = await hold(db.pool, database, 1);
