@@ -93,7 +93,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
         } else if (!gate.isOpenFor(first, clock.now())) {
           stop(gateClosed());
         } else if (isFresh(first)) {
-          queue.splice(queue.indexOf(first), 1);
+          if (first === queue[0]) queue.shift();
+          else queue.splice(queue.indexOf(first), 1);
           first.held.inFlight.add(first.messageId);
           if (isAlone(first)) alone.set(first.held, first.messageId);
           if (queue.length <= LOW_WATER && end === null && gate.state.state === 'OPEN') void once(refill);
