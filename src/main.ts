@@ -1,10 +1,15 @@
 // The program: read the environment, start the service, wait for a signal, dispose, set the exit code.
+import { setFlagsFromString } from 'node:v8';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { CarillonError } from './domain/errors.ts';
 import { flushLog, makeLog } from './log.ts';
 import { startService } from './service.ts';
 import { readSimulatorSettings } from './simulator/settings.ts';
+
+// By itself V8 lets the heap grow to several times of what lives in it when the machine has much memory. Measured with everything in one
+// process and 200,000 messages: 395 MiB at its peak without, 240 MiB with, for 5 to 10 % of the speed.
+setFlagsFromString('--heap-growing-percent=30');
 
 /** When disposing takes longer than the promised 15 s, something hangs: say so and end. */
 const SHUTDOWN_LIMIT_MS = 14_500;
