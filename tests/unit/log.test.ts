@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -12,6 +12,8 @@ let files = 0;
 /** What `write` leaves in the log. */
 async function written(write: (log: Log) => void, settings: Partial<LogSettings> = {}): Promise<string> {
   const destination = join(folder, String((files += 1)));
+  // It is opened beside the work: with nothing to write, the flush may be over before.
+  await writeFile(destination, '');
   const log = makeLog({ level: 'info', pretty: false, ...settings, destination });
   write(log);
   await flushLog(log);
