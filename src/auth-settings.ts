@@ -1,13 +1,11 @@
 // The settings of authentication: what they are, what can be wrong with them, and what they come to. config.ts reads them with all others.
 import { isIP } from 'node:net';
+import type { TokenKeys } from './http/token-check.ts';
 
 /** How callers are recognised. `issuer` and `audience` null: any. `explicit`: AUTH was set, not assumed. */
 export type Auth =
   | { readonly mode: 'none'; readonly explicit: boolean }
   | { readonly mode: 'jwt'; readonly keys: TokenKeys; readonly issuer: string | null; readonly audience: string | null };
-
-/** What signatures of bearer tokens are checked with. */
-type TokenKeys = { readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'jwks'; readonly url: string };
 
 export const authSettings = [
   {

@@ -16,6 +16,7 @@ export interface TokenCheckOptions {
   readonly log: Log;
 }
 
+/** What signatures of bearer tokens are checked with. */
 export type TokenKeys = { readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'jwks'; readonly url: string };
 
 /** With a public key as the secret of an HS256 signature anybody could sign: the two kinds never share a list (RFC 8725, 2.1). */

@@ -20,6 +20,8 @@ import type { SettlerDependencies } from './settle-outcomes.ts';
 const LOW_WATER = 16;
 /** Batches under way at once: the next is read while slow answers of earlier ones are awaited. Bounds what waits to be settled. */
 const MOST_BATCHES = 4;
+/** While a message is sent alone, or one tests the provider, the lane looks this often whether it is done. */
+const ALONE_WAIT_MS = 5;
 
 /** Why a lane has nothing more to send now. */
 export type LaneEnd =
@@ -85,7 +87,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     next: async ({ evenIfOver = false } = {}) => {
       for (;;) {
         if (isOver() && !evenIfOver) stop({ reason: 'stopped' });
-        const first = queue.find(mayGo);
+        const index = queue.findIndex(mayGo);
+        const first = queue[index];
         if (first === undefined) {
           if (queue.length > 0) await delay(ALONE_WAIT_MS);
           else if (end !== null) return null;
@@ -93,8 +96,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
         } else if (!gate.isOpenFor(first, clock.now())) {
           stop(gateClosed());
         } else if (isFresh(first)) {
-          if (first === queue[0]) queue.shift();
-          else queue.splice(queue.indexOf(first), 1);
+          queue.splice(index, 1);
           first.held.inFlight.add(first.messageId);
           if (isAlone(first)) alone.set(first.held, first.messageId);
           if (queue.length <= LOW_WATER && end === null && gate.state.state === 'OPEN') void once(refill);
@@ -296,6 +298,3 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     closeIfDone(held);
   }
 }
-
-/** While a message is sent alone, or one tests the provider, the lane looks this often whether it is done. */
-const ALONE_WAIT_MS = 5;
