@@ -1,0 +1,50 @@
+// The service as the screens see it: queries and mutations over HTTP (urql), live states over one WebSocket.
+import { cacheExchange, Client, fetchExchange, Provider } from 'urql';
+import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
+import type { ReactNode } from 'react';
+import type { SessionStore } from '../session/session.ts';
+import { makeConnection } from './connection.ts';
+import type { Connection, ConnectionState } from './connection.ts';
+
+const ConnectionContext = createContext<Connection | null>(null);
+
+export function ApiProvider({ session, children }: { readonly session: SessionStore; readonly children: ReactNode }): ReactNode {
+  const { client, connection } = useMemo(() => ({ client: makeHttpClient(session), connection: makeConnection(session) }), [session]);
+  return (
+    <ConnectionContext value={connection}>
+      <Provider value={client}>{children}</Provider>
+    </ConnectionContext>
+  );
+}
+
+export function useConnection(): Connection {
+  const connection = useContext(ConnectionContext);
+  if (connection === null) throw new Error('useConnection outside of ApiProvider');
+  return connection;
+}
+
+export function useConnectionState(): ConnectionState {
+  const connection = useConnection();
+  return useSyncExternalStore(connection.watch, connection.current);
+}
+
+function makeHttpClient(session: SessionStore): Client {
+  return new Client({
+    url: '/graphql',
+    preferGetMethod: false,
+    // What is shown may be old: it is shown at once and read again.
+    requestPolicy: 'cache-and-network',
+    exchanges: [cacheExchange, fetchExchange],
+    fetch: async (url, init) => authorizedFetch(session, url, init),
+  });
+}
+
+/** For the paths beside GraphQL too. Tells the session when the token was refused. */
+export async function authorizedFetch(session: SessionStore, url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  const token = await session.token();
+  const headers = new Headers(init.headers);
+  if (token !== null) headers.set('authorization', `Bearer ${token}`);
+  const answer = await fetch(url, { ...init, headers });
+  if (answer.status === 401) session.refused();
+  return answer;
+}

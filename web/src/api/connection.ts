@@ -1,0 +1,90 @@
+// The one WebSocket of the page, which comes back by itself, and what is known of it.
+import { createClient } from 'graphql-ws';
+import type { Client } from 'graphql-ws';
+import type { SessionStore } from '../session/session.ts';
+
+export interface ConnectionState {
+  readonly status: 'connecting' | 'connected' | 'disconnected' | 'offline';
+  /** When the status came about, milliseconds since the epoch. */
+  readonly since: number;
+}
+
+export interface Connection {
+  readonly client: Client;
+  current(): ConnectionState;
+  /** Calls back after every change of current(); returns what ends it. */
+  watch(listener: () => void): () => void;
+}
+
+const KEEP_ALIVE_MS = 5_000;
+const PONG_MS = 3_000;
+/** A page that is left keeps its socket for the next one. */
+const LAZY_CLOSE_MS = 5_000;
+
+export function makeConnection(session: SessionStore): Connection {
+  const listeners = new Set<() => void>();
+  let state: ConnectionState = { status: 'connecting', since: Date.now() };
+  let unanswered: ReturnType<typeof setTimeout> | undefined;
+
+  const become = (status: ConnectionState['status']): void => {
+    if (state.status === status) return;
+    state = { status, since: Date.now() };
+    for (const listener of listeners) listener();
+  };
+
+  const client = createClient({
+    url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
+    connectionParams: async () => {
+      const token = await session.token();
+      return token === null ? {} : { authorization: `Bearer ${token}` };
+    },
+    lazyCloseTimeout: LAZY_CLOSE_MS,
+    retryAttempts: Infinity,
+    shouldRetry: () => true,
+    retryWait: async (retries) => waitForNetwork(Math.min(500 * 2 ** retries, 8_000) * (0.5 + Math.random() / 2)),
+    // A network that is gone without a word is noticed within 8 s.
+    keepAlive: KEEP_ALIVE_MS,
+    on: {
+      connected: () => become('connected'),
+      ping: (received) => {
+        if (!received) unanswered = setTimeout(() => client.terminate(), PONG_MS);
+      },
+      pong: () => clearTimeout(unanswered),
+      closed: (event) => {
+        clearTimeout(unanswered);
+        if (event instanceof CloseEvent && (event.code === 4401 || event.code === 4403)) session.refused();
+        // Closed by us, as nobody watches anything.
+        if (event instanceof CloseEvent && event.wasClean && event.code === 1000) return;
+        become(navigator.onLine ? 'disconnected' : 'offline');
+      },
+    },
+  });
+  // The browser knows before any timeout does.
+  window.addEventListener('offline', () => {
+    become('offline');
+    client.terminate();
+  });
+
+  return {
+    client,
+    current: () => state,
+    watch: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** At most `ms`; less when the network comes back or somebody looks at the page again. */
+async function waitForNetwork(ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const onVisible = (): void => {
+    if (document.visibilityState === 'visible') resolve();
+  };
+  window.addEventListener('online', () => resolve(), { once: true });
+  document.addEventListener('visibilitychange', onVisible);
+  await promise;
+  clearTimeout(timer);
+  document.removeEventListener('visibilitychange', onVisible);
+}

@@ -1,0 +1,5 @@
+import type { ReactNode } from 'react';
+
+export function Clients(): ReactNode {
+  return <h1>Clients</h1>;
+}

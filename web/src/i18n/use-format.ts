@@ -1,0 +1,76 @@
+// Numbers, dates and durations in the chosen language, all by Intl.
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+
+export interface Format {
+  number(value: number): string;
+  /** 0.1234 is 12.3 %. */
+  percent(share: number): string;
+  /** With one digit below 10, none above. */
+  rate(perSecond: number): string;
+  /** Day and time, in the operator's zone or the one given. */
+  dateTime(instant: string | number, timeZone?: string): string;
+  time(instant: string | number, timeZone?: string): string;
+  timeWithSeconds(instant: string | number): string;
+  /** "in 5 minutes", "2 hours ago". `now` for tests and ticking clocks. */
+  relative(instant: string | number, now?: number): string;
+  /** "2 h 5 min": the two largest units. */
+  duration(ms: number): string;
+}
+
+export function useFormat(): Format {
+  const { i18n } = useTranslation();
+  return useMemo(() => makeFormat(i18n.language), [i18n.language]);
+}
+
+export function makeFormat(language: string): Format {
+  const number = new Intl.NumberFormat(language);
+  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+  const slow = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const fast = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const withSeconds = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+
+  return {
+    number: (value) => number.format(value),
+    percent: (share) => percent.format(share),
+    rate: (perSecond) => (perSecond < 10 ? slow : fast).format(perSecond),
+    dateTime: (instant, timeZone) => inZone(language, { dateStyle: 'medium', timeStyle: 'short' }, timeZone).format(new Date(instant)),
+    time: (instant, timeZone) => inZone(language, { timeStyle: 'short' }, timeZone).format(new Date(instant)),
+    timeWithSeconds: (instant) => withSeconds.format(new Date(instant)),
+    relative: (instant, now = Date.now()) => {
+      const [value, unit] = largestUnit(new Date(instant).getTime() - now);
+      return relative.format(value, unit);
+    },
+    duration: (ms) => formatDuration(language, ms),
+  };
+}
+
+function inZone(language: string, options: Intl.DateTimeFormatOptions, timeZone: string | undefined): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(language, timeZone === undefined ? options : { ...options, timeZone });
+}
+
+const units = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+] as const;
+
+function largestUnit(ms: number): [number, 'day' | 'hour' | 'minute' | 'second'] {
+  for (const [unit, length] of units) if (Math.abs(ms) >= length) return [Math.round(ms / length), unit];
+  return [0, 'second'];
+}
+
+function formatDuration(language: string, ms: number): string {
+  let rest = Math.max(0, Math.round(ms / 1_000) * 1_000);
+  const parts: string[] = [];
+  for (const [unit, length] of units) {
+    const value = Math.floor(rest / length);
+    rest -= value * length;
+    if (value === 0 && !(unit === 'second' && parts.length === 0)) continue;
+    parts.push(new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value));
+    if (parts.length === 2) break;
+  }
+  return parts.join(' ');
+}

@@ -1,0 +1,30 @@
+// On every screen: whether anything is being sent at all, and why not.
+import { Badge, Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ProviderStateDocument } from '../api/generated/graphql.ts';
+import type { ProviderStatus } from '../api/generated/graphql.ts';
+import { useLive } from '../api/use-live.ts';
+
+const colors = { AVAILABLE: 'teal', UNAVAILABLE: 'red', PROBING: 'yellow' } as const satisfies Record<ProviderStatus, string>;
+
+export function ProviderBadge(): ReactNode {
+  const { t } = useTranslation();
+  const { data, stale } = useLive(ProviderStateDocument, {});
+  if (data === null) return null;
+  const { status, reason } = data.provider;
+  return (
+    <Tooltip label={reason ?? t(`provider.status.${status}`)} multiline maw={360}>
+      <Badge
+        variant="dot"
+        color={stale ? 'gray' : colors[status]}
+        c="var(--mantine-color-text)"
+        data-stale={stale}
+        tabIndex={0}
+        aria-label={`${t('provider.label')}: ${t(`provider.status.${status}`)}`}
+      >
+        {t(`provider.status.${status}`)}
+      </Badge>
+    </Tooltip>
+  );
+}

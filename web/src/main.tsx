@@ -1,0 +1,19 @@
+// The page's program: styles, language, settings of the service, then the application.
+import '@mantine/core/styles.layer.css';
+import '@mantine/dates/styles.layer.css';
+import '@mantine/notifications/styles.layer.css';
+import 'uplot/dist/uPlot.min.css';
+import './app.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { startLanguage } from './i18n/language.ts';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no element with the id root');
+await startLanguage();
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

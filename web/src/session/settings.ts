@@ -1,0 +1,15 @@
+// What the service tells the page before anybody has signed in.
+
+/** As GET /console/settings.json answers. */
+export interface ConsoleSettings {
+  readonly auth: 'none' | 'jwt';
+  /** null: callers are recognised, but there is no provider to sign in with; a token has to be pasted. */
+  readonly oidc: { readonly issuer: string; readonly clientId: string } | null;
+}
+
+/** Throws when the service does not answer. */
+export async function readSettings(): Promise<ConsoleSettings> {
+  const answer = await fetch('/console/settings.json', { headers: { accept: 'application/json' } });
+  if (!answer.ok) throw new Error(`settings: ${answer.status}`);
+  return (await answer.json()) as ConsoleSettings;
+}

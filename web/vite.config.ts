@@ -1,0 +1,26 @@
+// The console's build: web/ to dist/console/, which the service serves at its root. `npm run dev:console` serves it with reloading.
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** Where a service runs while the console is developed. */
+const service = process.env['CARILLON_URL'] ?? 'http://127.0.0.1:4000';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    outDir: '../dist/console',
+    emptyOutDir: true,
+    // Nothing may come as a data: URL that the content security policy would have to allow.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 600,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/graphql': { target: service, ws: true },
+      '^/(console|clients/import|mailings/\\d+/messages\\.csv)': { target: service },
+    },
+  },
+});
