@@ -1,5 +1,6 @@
 // One subscription run for its group, with a source and a database that the test breaks as it likes.
-import { GraphQLError, buildSchema, parse } from 'graphql';
+import { buildSchema, parse } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CarillonError } from '../../src/domain/errors.ts';
 import { makeSubscriptionExecution } from '../../src/graphql/subscription-execution.ts';
