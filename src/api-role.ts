@@ -1,4 +1,5 @@
 // The api's half of the composition: everything that answers. Built in order, disposed in reverse.
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Auth } from './auth-settings.ts';
 import type { Config } from './config.ts';
@@ -83,9 +84,13 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   const rates = stack.use(makeSendingRates({ readSamples: async () => readRateSamples(database), log }));
   stack.use(makeChangeListener({ databaseUrl, log, onChange: live.changed }));
 
+  const consoleFiles = await readConsoleFiles(consoleFolder);
+  if (consoleFiles === null) log.warn({ folder: consoleFolder }, 'the console is not built: its addresses answer 503 (npm run build)');
+  // What the console asks for belongs to the service, whatever else is trusted.
+  const consoleDocuments = consoleFiles === null ? [] : [join(consoleFolder, 'trusted-documents.json')];
   const { introspection, trustedDocuments } = config.graphql;
   const schema = makeSchema();
-  const chooseDocument = trustedDocuments === null ? null : await readTrustedDocuments(trustedDocuments, schema);
+  const chooseDocument = trustedDocuments === null ? null : await readTrustedDocuments([trustedDocuments, ...consoleDocuments], schema);
   const countRequest = makeCountRequest({ perSecond: config.callers.requestsPerSecond });
   const apollo = makeGraphqlServer({ schema, introspection, log });
   await apollo.start();
@@ -112,8 +117,6 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     connectionsPerCaller: config.callers.webSockets,
     log,
   });
-  const consoleFiles = await readConsoleFiles(consoleFolder);
-  if (consoleFiles === null) log.warn({ folder: consoleFolder }, 'the console is not built: its addresses answer 503 (npm run build)');
   const operatorsConsole = makeConsole({
     files: consoleFiles,
     settings: { auth: config.auth.mode, oidc: null },
