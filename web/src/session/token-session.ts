@@ -57,7 +57,7 @@ export function makeTokenSession({ keep, renew, leave, onOtherPerson }: TokenSes
   /** The service does not take it. */
   let rejected: Tokens | null = null;
   let person: string | null = null;
-  let arrival = Promise.withResolvers<void>();
+  let arrival = awaitArrival();
   let renewing: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -81,10 +81,15 @@ export function makeTokenSession({ keep, renew, leave, onOtherPerson }: TokenSes
 
   const end = (reason: SignedOutReason, words: string | null = null): void => {
     clearTimeout(timer);
+    if (tokens !== null) arrival = awaitArrival();
     tokens = null;
     keep(null);
-    if (reason === 'left') person = null;
-    arrival = Promise.withResolvers<void>();
+    if (reason === 'left') {
+      // What waits was asked by somebody who is gone: nobody may send it in the name of the next.
+      arrival.reject(new Error('signed out'));
+      arrival = awaitArrival();
+      person = null;
+    }
     become({ kind: 'signed-out', why: { reason, words } satisfies SignedOut });
   };
 
@@ -149,6 +154,13 @@ export function makeTokenSession({ keep, renew, leave, onOtherPerson }: TokenSes
       if (held !== null) await leave(held);
     },
   };
+}
+
+/** Rejecting it is no fault when nobody waits. */
+function awaitArrival(): PromiseWithResolvers<void> {
+  const arrival = Promise.withResolvers<void>();
+  arrival.promise.catch(() => undefined);
+  return arrival;
 }
 
 function leftOf({ expiresAt }: Tokens): number {
