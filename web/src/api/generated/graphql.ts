@@ -18,9 +18,13 @@ export type AudienceInput = {
   text?: string | null | undefined;
 };
 
+/** What a caller may do; each may do what those before it may. */
 export type CallerRole =
+  /** Everything. */
   | 'ADMIN'
+  /** Also change clients and mailings. */
   | 'OPERATOR'
+  /** Read and subscribe. */
   | 'VIEWER';
 
 /** A mailing to be created. */
