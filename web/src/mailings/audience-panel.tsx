@@ -12,11 +12,13 @@ import type { Audience, AudienceAnswer } from './use-audience.ts';
 interface Props {
   readonly answer: AudienceAnswer;
   readonly sendWindow: SendWindow | null;
+  /** The end of the mailing. */
+  readonly until: number;
   /** Parts of one message; null: no text yet. */
   readonly segments: number | null;
 }
 
-export function AudiencePanel({ answer, sendWindow, segments }: Props): ReactNode {
+export function AudiencePanel({ answer, sendWindow, until, segments }: Props): ReactNode {
   const { t } = useTranslation('mailings');
   const id = useId();
   const { audience, outdated, faults, error, retry } = answer;
@@ -37,7 +39,7 @@ export function AudiencePanel({ answer, sendWindow, segments }: Props): ReactNod
         )}
         {audience !== null && (
           <Box className={outdated ? 'stale' : ''} data-outdated={outdated}>
-            <AudienceNumbers audience={audience} sendWindow={sendWindow} segments={segments} />
+            <AudienceNumbers audience={audience} sendWindow={sendWindow} until={until} segments={segments} />
           </Box>
         )}
       </Stack>
@@ -45,7 +47,7 @@ export function AudiencePanel({ answer, sendWindow, segments }: Props): ReactNod
   );
 }
 
-function AudienceNumbers({ audience, sendWindow, segments }: Omit<Props, 'answer'> & { readonly audience: Audience }): ReactNode {
+function AudienceNumbers({ audience, sendWindow, until, segments }: Omit<Props, 'answer'> & { readonly audience: Audience }): ReactNode {
   const { t } = useTranslation('mailings');
   const { number } = useFormat();
   const { matching, reachable, optedOut, outsideWindow, timeZones } = audience;
@@ -87,7 +89,7 @@ function AudienceNumbers({ audience, sendWindow, segments }: Omit<Props, 'answer
           </Group>
         ))}
       </Box>
-      <AudienceZones zones={timeZones} sendWindow={sendWindow} />
+      <AudienceZones zones={timeZones} sendWindow={sendWindow} until={until} />
     </Stack>
   );
 }

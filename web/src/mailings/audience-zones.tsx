@@ -15,9 +15,10 @@ type Zone = Audience['timeZones'][number];
 interface Props {
   readonly zones: readonly Zone[];
   readonly sendWindow: SendWindow | null;
+  readonly until: number;
 }
 
-export function AudienceZones({ zones, sendWindow }: Props): ReactNode {
+export function AudienceZones({ zones, sendWindow, until }: Props): ReactNode {
   const { t } = useTranslation('mailings');
   const id = useId();
   const total = zones.reduce((sum, { clients }) => sum + clients, 0);
@@ -38,7 +39,7 @@ export function AudienceZones({ zones, sendWindow }: Props): ReactNode {
         </Table.Thead>
         <Table.Tbody>
           {zones.map((zone) => (
-            <ZoneRow key={zone.timeZone} zone={zone} total={total} sendWindow={sendWindow} />
+            <ZoneRow key={zone.timeZone} zone={zone} total={total} sendWindow={sendWindow} until={until} />
           ))}
         </Table.Tbody>
       </Table>
@@ -50,13 +51,14 @@ interface RowProps {
   readonly zone: Zone;
   readonly total: number;
   readonly sendWindow: SendWindow | null;
+  readonly until: number;
 }
 
-function ZoneRow({ zone: { timeZone, clients, opensAt }, total, sendWindow }: RowProps): ReactNode {
+function ZoneRow({ zone: { timeZone, clients, opensAt }, total, sendWindow, until }: RowProps): ReactNode {
   const { t, i18n } = useTranslation('mailings');
   const { number, percent, dateTime } = useFormat();
   const zoneName = useZoneName();
-  const at = opensAt === null ? Date.now() : Date.parse(opensAt);
+  const at = opensAt === null ? until : Date.parse(opensAt);
   const here = sendWindow === null ? null : windowHere(sendWindow, timeZone, operatorZone, at);
   return (
     <Table.Tr data-zone={timeZone}>

@@ -8,6 +8,7 @@ import type { CombinedError } from 'urql';
 import { useLocation } from 'wouter';
 import { OneMailingDocument, UpdateMailingDocument } from '../api/generated/graphql.ts';
 import type { MailingContentFragment } from '../api/generated/graphql.ts';
+import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { AudiencePanel } from './audience-panel.tsx';
 import { DraftNotice } from './draft-notice.tsx';
@@ -24,20 +25,24 @@ import { useLeaveGuard } from './use-leave-guard.tsx';
 import { useOneAtATime } from './use-submission.ts';
 import { useSummary } from './use-summary.ts';
 
+/** How soon an end that has passed is noticed. */
+const CLOCK_TICK_MS = 10_000;
+
 export function EditMailingForm({ mailing: live }: { readonly mailing: MailingContentFragment }): ReactNode {
   const { t } = useTranslation('mailings');
   const { number } = useFormat();
   const client = useClient();
   const [, navigate] = useLocation();
+  const now = useNow(CLOCK_TICK_MS);
+  const [openedAt] = useState(now);
   /** Read after a refusal that came before the news of what it is about. */
   const [read, setRead] = useState<MailingContentFragment | null>(null);
   const mailing = read !== null && read.version > live.version ? read : live;
-  const edit = useEdit(mailing);
+  const edit = useEdit(mailing, now);
   const { form, mine, others, locked } = edit;
   const { values } = form;
   const [error, setError] = useState<CombinedError | null>(null);
   const { busy, run } = useOneAtATime();
-  const [openedAt] = useState(Date.now);
   const isStarted = mailing.status !== 'SCHEDULED';
 
   const { filter, startsAt, endsAt, sendWindow } = toCreateInput(values, openedAt, operatorZone);
@@ -74,11 +79,11 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
   };
   const summary = mine.length === 0 ? t('edit.nothing') : t('edit.changes', { fields: changes });
   const rest = isStarted ? t('edit.waiting', { count: pending, formatted: number(pending) }) : whole;
-  const startsNow = !isStarted && mine.includes('startsAt') && Date.parse(startsAt) <= Date.now();
+  const startsNow = !isStarted && mine.includes('startsAt') && Date.parse(startsAt) <= now;
 
   return (
     <form
-      ref={form.element}
+      id={form.id}
       className="mailing-form"
       noValidate
       onSubmit={(event) => {
@@ -96,7 +101,12 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
       {isStarted ? (
         <Box className="audience" />
       ) : (
-        <AudiencePanel answer={answer} sendWindow={values.sendWindow} segments={values.text === '' ? null : segments} />
+        <AudiencePanel
+          answer={answer}
+          sendWindow={values.sendWindow}
+          until={Date.parse(endsAt)}
+          segments={values.text === '' ? null : segments}
+        />
       )}
       <Review
         summary={mine.length === 0 ? summary : `${summary} ${rest}`}

@@ -93,7 +93,7 @@ export function startOf({ startsAt }: Pick<MailingValues, 'startsAt'>, now: Epoc
   return startsAt === null ? now : toInstant(startsAt, timeZone).at;
 }
 
-export function toCreateInput(values: MailingValues, now: EpochMs, timeZone: string): CreateMailingInput {
+export function toCreateInput(values: MailingValues, now: EpochMs, timeZone: string): Required<CreateMailingInput> {
   const { startsAt, endsAt, sendWindow } = toNewMailing(values, now, timeZone);
   return {
     text: values.text,

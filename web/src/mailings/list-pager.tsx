@@ -55,7 +55,9 @@ export function ListPager({ view, page: { totalCount, nodes, pageInfo } }: Props
             variant="default"
             size="xs"
             rightSection={<IconChevronRight size={14} />}
-            onClick={() => show({ after: pageInfo.endCursor }, { before: isFirst ? [null] : trail.length > 0 ? [...trail, view.after] : [] })}
+            onClick={() =>
+              show({ after: pageInfo.endCursor }, { before: isFirst ? [null] : trail.length > 0 ? [...trail, view.after] : [] })
+            }
           >
             {t('action.more')}
           </Button>

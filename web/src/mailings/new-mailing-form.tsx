@@ -6,6 +6,7 @@ import { useClient } from 'urql';
 import type { CombinedError } from 'urql';
 import { useLocation } from 'wouter';
 import { CreateMailingDocument } from '../api/generated/graphql.ts';
+import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { AudiencePanel } from './audience-panel.tsx';
 import { DraftNotice } from './draft-notice.tsx';
@@ -25,6 +26,9 @@ import { useMailingForm } from './use-mailing-form.ts';
 import { isSubmission, newSubmission, useOneAtATime } from './use-submission.ts';
 import type { Submission } from './use-submission.ts';
 import { useSummary } from './use-summary.ts';
+
+/** How soon an end that has passed is noticed. */
+const CLOCK_TICK_MS = 10_000;
 
 interface NewDraft {
   readonly values: MailingValues;
@@ -51,8 +55,9 @@ export function NewMailingForm({ initial: given, draftName, openedAt }: Props): 
   /** An earlier try with other contents went through, though its answer was lost. */
   const [sentBefore, setSentBefore] = useState(false);
   const { busy, run } = useOneAtATime();
+  const now = useNow(CLOCK_TICK_MS);
 
-  const form = useMailingForm(restored?.values ?? initial, (values) => newMailingFaults(values, Date.now(), operatorZone));
+  const form = useMailingForm(restored?.values ?? initial, (entered) => newMailingFaults(entered, now, operatorZone));
   const { values } = form;
   const { filter, startsAt, endsAt, sendWindow } = toCreateInput(values, openedAt, operatorZone);
   const answer = useAudience({ filter, startsAt, endsAt, sendWindow });
@@ -105,12 +110,12 @@ export function NewMailingForm({ initial: given, draftName, openedAt }: Props): 
     setSubmission(newSubmission());
     setSentBefore(false);
   };
-  const startsNow = startOf(values, openedAt, operatorZone) <= Date.now();
+  const startsNow = startOf(values, openedAt, operatorZone) <= now;
   const label = startsNow ? t('new.start') : t('new.schedule', { at: dateTime(Date.parse(startsAt)) });
 
   return (
     <form
-      ref={form.element}
+      id={form.id}
       className="mailing-form"
       noValidate
       onSubmit={(event) => {
@@ -124,7 +129,12 @@ export function NewMailingForm({ initial: given, draftName, openedAt }: Props): 
         messages={messages}
         notice={restored !== null && <DraftNotice onDiscard={startAgain} />}
       />
-      <AudiencePanel answer={answer} sendWindow={values.sendWindow} segments={values.text === '' ? null : segments} />
+      <AudiencePanel
+        answer={answer}
+        sendWindow={values.sendWindow}
+        until={Date.parse(endsAt)}
+        segments={values.text === '' ? null : segments}
+      />
       <Review summary={summary} label={label} busy={busy} error={error} fault={form.wholeFault} back="/mailings">
         {sentBefore && <SentBefore onAnother={another} />}
       </Review>

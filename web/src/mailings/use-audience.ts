@@ -2,7 +2,7 @@
 import { useEffect, useEffectEvent, useState } from 'react';
 import { useClient } from 'urql';
 import type { CombinedError } from 'urql';
-import { useConnectionState } from '../api/api.tsx';
+import { useConnection } from '../api/api.tsx';
 import type { UserFault } from '../api/faults.ts';
 import { AudiencePreviewDocument } from '../api/generated/graphql.ts';
 import type { AudiencePreviewQuery, AudiencePreviewQueryVariables } from '../api/generated/graphql.ts';
@@ -33,7 +33,7 @@ const PAUSE_MS = 300;
 /** `pause`: nobody would look at the answer. */
 export function useAudience(input: AudiencePreviewQueryVariables['input'], pause = false): AudienceAnswer {
   const client = useClient();
-  const { status } = useConnectionState();
+  const connection = useConnection();
   const [attempt, setAttempt] = useState(0);
   const key = JSON.stringify(input);
   const [state, setState] = useState<State>({ key: '', audience: null, faults: [], error: null });
@@ -65,9 +65,13 @@ export function useAudience(input: AudiencePreviewQueryVariables['input'], pause
   const retryAfterFault = useEffectEvent(() => {
     if (state.error !== null) retry();
   });
-  useEffect(() => {
-    if (status === 'connected') retryAfterFault();
-  }, [status]);
+  useEffect(
+    () =>
+      connection.watch(() => {
+        if (connection.current().status === 'connected') retryAfterFault();
+      }),
+    [connection],
+  );
 
   const isCurrent = state.key === key;
   return {

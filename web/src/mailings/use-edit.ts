@@ -1,5 +1,5 @@
 // An edit of a mailing that others may change meanwhile: what it began from, what they have made of it, and how the two go together.
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { MailingContentFragment } from '../api/generated/graphql.ts';
 import { makeDraft } from './draft.ts';
 import type { Draft } from './draft.ts';
@@ -41,13 +41,13 @@ export interface Edit {
 }
 
 /** `mailing`: the newest state known. */
-export function useEdit(mailing: MailingContentFragment): Edit {
+export function useEdit(mailing: MailingContentFragment, now: number): Edit {
   const [draft] = useState(() => makeDraft(`edit.${mailing.id}`, isEditDraft));
   const [restored, setRestored] = useState(() => draft.read());
   const theirs = valuesOf(mailing, operatorZone);
   const [base, setBase] = useState<Base>(() => restored?.base ?? { values: theirs, version: mailing.version });
   const form = useMailingForm(restored?.values ?? base.values, (values) =>
-    editFaults({ mailing, before: base.values, after: values }, Date.now(), operatorZone),
+    editFaults({ mailing, before: base.values, after: values }, now, operatorZone),
   );
   const mine = changedFields(base.values, form.values);
   const others = changedFields(base.values, theirs);
@@ -64,19 +64,9 @@ export function useEdit(mailing: MailingContentFragment): Edit {
   };
 
   // Who has changed nothing sees what others change.
-  const follow = useEffectEvent(takeTheirs);
-  const mustFollow = !dirty && others.length > 0;
-  useEffect(() => {
-    if (mustFollow) follow();
-  }, [mustFollow]);
-
+  if (!dirty && others.length > 0) startFrom(theirs);
   // What can no longer change is as it is, whatever was entered.
-  const giveUpLocked = useEffectEvent(() => {
-    for (const field of lockedFields) if (mine.includes(field)) form.set(field, base.values[field]);
-  });
-  useEffect(() => {
-    if (isStarted) giveUpLocked();
-  }, [isStarted]);
+  if (isStarted) for (const field of lockedFields) if (mine.includes(field)) form.set(field, base.values[field]);
 
   const { values } = form;
   useEffect(() => {

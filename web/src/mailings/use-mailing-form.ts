@@ -1,6 +1,5 @@
 // What was entered, and what is wrong with it: a field's fault is shown once the operator has been there, or tried to save.
-import { useEffect, useRef, useState } from 'react';
-import type { RefObject } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUserFaultText } from '../api/faults.ts';
 import type { UserFault } from '../api/faults.ts';
@@ -22,7 +21,8 @@ export interface MailingForm {
   readonly withFaults: (faults: readonly UserFault[]) => MailingForm;
   /** What the service said to these values. */
   readonly refuse: (faults: readonly UserFault[]) => void;
-  readonly element: RefObject<HTMLFormElement | null>;
+  /** Of the form's element. */
+  readonly id: string;
 }
 
 /** `check`: what is known to be wrong with the values, made anew whenever they or the time have moved on. */
@@ -33,20 +33,22 @@ export function useMailingForm(initial: MailingValues, check: (values: MailingVa
   const [touched, setTouched] = useState<ReadonlySet<MailingField>>(new Set());
   const [refused, setRefused] = useState<readonly PlacedFault[]>([]);
   const [attempts, setAttempts] = useState(0);
-  const element = useRef<HTMLFormElement>(null);
+  const id = useId();
   const known = check(values);
 
   // The fields have their faults by the time an effect runs.
   useEffect(() => {
-    if (attempts > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error="true"]')?.focus();
-  }, [attempts]);
+    if (attempts > 0) document.getElementById(id)?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error="true"]')?.focus();
+  }, [id, attempts]);
 
   const wordsOf = ({ fault, entry }: PlacedFault): string =>
     entry === null ? textOf(fault) : t('form.entryFault', { entry, fault: textOf(fault) });
   const joined = (faults: readonly PlacedFault[]): string | null =>
     faults.length === 0 ? null : [...new Set(faults.map(wordsOf))].join(' ');
   const wordsAt = (field: MailingField | null): string | null => {
-    const shown = [...(attempts > 0 || field === null || touched.has(field) ? known : []), ...refused].filter((fault) => fault.field === field);
+    const shown = [...(attempts > 0 || field === null || touched.has(field) ? known : []), ...refused].filter(
+      (fault) => fault.field === field,
+    );
     return joined(shown);
   };
 
@@ -78,7 +80,7 @@ export function useMailingForm(initial: MailingValues, check: (values: MailingVa
       setRefused(faults.map((fault) => placeFault(fault, values)));
       setAttempts((before) => before + 1);
     },
-    element,
+    id,
   };
   return form;
 }

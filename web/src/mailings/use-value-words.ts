@@ -23,9 +23,7 @@ export function useValueWords(): (field: MailingField, values: MailingValues) =>
       case 'sendWindow':
         return values.sendWindow === null ? t('window.any') : `${values.sendWindow.from}–${values.sendWindow.to}`;
       case 'ratePerSecond':
-        return values.ratePerSecond === null
-          ? t('rate.placeholder')
-          : tCommon('perSecond', { formatted: number(values.ratePerSecond) });
+        return values.ratePerSecond === null ? t('rate.placeholder') : tCommon('perSecond', { formatted: number(values.ratePerSecond) });
       default:
         return field satisfies never;
     }

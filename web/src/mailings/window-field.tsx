@@ -12,7 +12,13 @@ import { operatorZone } from './operator-zone.ts';
 import type { MailingForm } from './use-mailing-form.ts';
 import { toInstant } from './wall-clock.ts';
 
-export function WindowField({ form: { values, set, faultOf }, zones }: { readonly form: MailingForm; readonly zones: readonly ClientZone[] }): ReactNode {
+export function WindowField({
+  form: { values, set, faultOf },
+  zones,
+}: {
+  readonly form: MailingForm;
+  readonly zones: readonly ClientZone[];
+}): ReactNode {
   const { t } = useTranslation('mailings');
   const { sendWindow } = values;
   /** What comes back when the switch is turned on again. */
@@ -35,7 +41,13 @@ export function WindowField({ form: { values, set, faultOf }, zones }: { readonl
       {sendWindow !== null && (
         <>
           <Group gap="sm" align="flex-end">
-            <TimePicker label={t('window.from')} value={sendWindow.from} error={fault !== null} onChange={(from) => change({ from })} {...labels} />
+            <TimePicker
+              label={t('window.from')}
+              value={sendWindow.from}
+              error={fault !== null}
+              onChange={(from) => change({ from })}
+              {...labels}
+            />
             <TimePicker label={t('window.to')} value={sendWindow.to} error={fault !== null} onChange={(to) => change({ to })} {...labels} />
           </Group>
           {fault !== null && <Input.Error>{fault}</Input.Error>}
@@ -47,7 +59,15 @@ export function WindowField({ form: { values, set, faultOf }, zones }: { readonl
 }
 
 /** At both ends of the map; the audience has all zones. */
-function WindowsHere({ window, zones, at }: { readonly window: SendWindow; readonly zones: readonly ClientZone[]; readonly at: number }): ReactNode {
+function WindowsHere({
+  window,
+  zones,
+  at,
+}: {
+  readonly window: SendWindow;
+  readonly zones: readonly ClientZone[];
+  readonly at: number;
+}): ReactNode {
   const { t, i18n } = useTranslation('mailings');
   if (window.from === '' || window.to === '') return null;
   return extremeClocks(zones, at, operatorZone).map(({ timeZone }) => {
