@@ -5,6 +5,8 @@ import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
 import type { Database } from './database/database.ts';
+import { readProvider } from './database/gate-queries.ts';
+import { readMailingMarks, readMailingsMark } from './database/mark-queries.ts';
 import { readRateSamples } from './database/progress-queries.ts';
 import { readStatistics, readTotals } from './database/statistics-queries.ts';
 import { anyone } from './domain/principal.ts';
@@ -32,7 +34,8 @@ import type { ListeningAt } from './http/server.ts';
 import { makeTokenCheck } from './http/token-check.ts';
 import { makeChangeListener } from './live/change-listener.ts';
 import { makeSendingRates } from './live/sending-rates.ts';
-import { makeStatisticsFeed } from './live/statistics-feed.ts';
+import { makeLiveFeeds } from './live/live-feeds.ts';
+import type { Live } from './live/live-feeds.ts';
 import type { Log } from './log.ts';
 import { makeCancelMailing } from './operations/cancel-mailing.ts';
 import { makeCreateClient } from './operations/create-client.ts';
@@ -74,9 +77,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   const changes = stack.use(
     makeChangeNotifier({ sql: database, onError: (error) => log.warn({ err: error }, 'a change notice could not be sent') }),
   );
-  const live = stack.use(
-    makeStatisticsFeed({ readStatistics: async (ids) => readStatistics(database, ids), readTotals: async () => readTotals(database), log }),
-  );
+  const live = stack.use(makeLive(database, log));
   const rates = stack.use(makeSendingRates({ readSamples: async () => readRateSamples(database), log }));
   stack.use(makeChangeListener({ databaseUrl, log, onChange: live.changed }));
 
@@ -133,6 +134,17 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
 
   const parts = stack.move();
   return { at, [Symbol.asyncDispose]: async () => parts.disposeAsync() };
+}
+
+function makeLive(database: Database, log: Log): Live {
+  return makeLiveFeeds({
+    readStatistics: async (ids) => readStatistics(database, ids),
+    readTotals: async () => readTotals(database),
+    readMailingMarks: async (ids) => readMailingMarks(database, ids),
+    readMailingsMark: async () => readMailingsMark(database),
+    readProvider: async () => readProvider(database),
+    log,
+  });
 }
 
 /** AUTH=none takes everybody for the same one, whatever token comes along. */
