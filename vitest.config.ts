@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { findChromium, isCi } from './tests/support/chromium.ts';
+
+// Without a browser the console cannot be tried. Where everything has to be, in CI, that is a failure of each of its files.
+const hasBrowser = findChromium() !== null || isCi();
+if (!hasBrowser) {
+  process.stderr.write('No Chromium: the tests of the console are left out. `apt-get install chromium`, or set CHROMIUM_PATH.\n');
+}
 
 export default defineConfig({
   // graphql must be one module: without the alias vitest loads its CommonJS and ES builds side by side.
@@ -19,6 +26,22 @@ export default defineConfig({
           globalSetup: ['tests/support/global-setup.ts'],
         },
       },
+      // Each file has a Chromium and a service of its own: two files at a time fill two cores.
+      ...(hasBrowser
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'console',
+                include: ['tests/console/**/*.test.ts'],
+                globalSetup: ['tests/support/global-setup.ts'],
+                maxWorkers: 2,
+                sequence: { groupOrder: 1 },
+                testTimeout: 120_000,
+              },
+            },
+          ]
+        : []),
       // After the others: faults are injected into processes that need the machine for themselves. They mostly wait (for a lease to run out,
       // for a process to end), so two files at a time use it no more than one of the others.
       {
@@ -28,7 +51,7 @@ export default defineConfig({
           include: ['tests/faults/**/*.test.ts'],
           globalSetup: ['tests/support/global-setup.ts'],
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           // Tests wait for what has to happen; how long that takes says how busy the machine is.
           testTimeout: 180_000,
         },

@@ -1,0 +1,59 @@
+// The frame around the screens: both languages, both colour schemes, a phone's width, the keyboard, and a connection that comes and goes.
+import { expect, test } from 'vitest';
+import { expectAccessible, expectVisible } from '../support/console-browser.ts';
+import { useConsole } from '../support/console-setup.ts';
+
+const stage = useConsole();
+
+test('the first page is live, warns that nobody has to sign in, and leads everywhere', async () => {
+  const page = await stage.operators.open(stage.service.url);
+  await expectVisible(page.getByText('Live', { exact: true }));
+  await expectVisible(page.getByText('AUTH=none'));
+  await page.getByRole('link', { name: 'Mailings' }).click();
+  await page.waitForURL('**/mailings');
+  await page.getByRole('link', { name: 'Clients' }).click();
+  await page.waitForURL('**/clients');
+  await expectAccessible(page);
+});
+
+test('Russian stays chosen', async () => {
+  const page = await stage.operators.open(stage.service.url);
+  await page.getByRole('button', { name: 'Language' }).click();
+  await page.getByRole('menuitem', { name: 'Русский' }).click();
+  await expectVisible(page.getByRole('link', { name: 'Рассылки' }));
+  await page.reload();
+  await expectVisible(page.getByRole('link', { name: 'Рассылки' }));
+  expect(await page.getAttribute('html', 'lang')).toBe('ru');
+});
+
+test('a browser that prefers Russian gets it', async () => {
+  const page = await stage.operators.open(stage.service.url, { locale: 'ru-RU' });
+  await expectVisible(page.getByText('На связи', { exact: true }));
+});
+
+test('on a phone the menu opens by its button, also in the dark', async () => {
+  const page = await stage.operators.open(stage.service.url, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' });
+  await expectVisible(page.getByText('Live', { exact: true }));
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Open or close the menu' }).click();
+  await page.getByRole('link', { name: 'Clients' }).click();
+  await page.waitForURL('**/clients');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+});
+
+test('without a network the page says so at once, and is live again when it is back', async () => {
+  const page = await stage.operators.open(stage.service.url, { expectedFaults: /WebSocket|ERR_INTERNET_DISCONNECTED/ });
+  await expectVisible(page.getByText('Live', { exact: true }));
+  await page.context().setOffline(true);
+  await expectVisible(page.getByRole('alert').getByText('No network'));
+  await page.context().setOffline(false);
+  await expectVisible(page.getByText('Live', { exact: true }));
+  expect(await page.getByRole('alert').getByText('No network').count()).toBe(0);
+});
+
+test('an unknown address is answered in words, with a way home', async () => {
+  const page = await stage.operators.open(`${stage.service.url}/mailings/1/nothing`);
+  await expectVisible(page.getByText('There is nothing here'));
+  await page.getByRole('link', { name: 'To the overview' }).click();
+  await page.waitForURL(`${stage.service.url}/`);
+});
