@@ -1,4 +1,5 @@
 // The api's half of the composition: everything that answers. Built in order, disposed in reverse.
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Auth } from './auth-settings.ts';
 import type { Config } from './config.ts';
@@ -21,10 +22,11 @@ import { makeGraphqlServer } from './graphql/server.ts';
 import { readTrustedDocuments } from './graphql/trusted-documents.ts';
 import { makeWebSocketDoor } from './graphql/websocket.ts';
 import { makeClientImportRoute } from './http/client-import.ts';
+import { makeConsole } from './http/console.ts';
+import { readConsoleFiles } from './http/console-files.ts';
 import { makeCrossOrigin } from './http/cross-origin.ts';
 import { makeGraphqlRoute } from './http/graphql-door.ts';
 import { makeHealthRoutes } from './http/health.ts';
-import { homeRoute } from './http/home.ts';
 import { limitRequests } from './http/limit-requests.ts';
 import { makeMessageExportRoute } from './http/message-export.ts';
 import { makeServePlayground } from './http/playground.ts';
@@ -57,6 +59,7 @@ const CONNECTIONS = 10;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** The walk-through: beside src/ and dist/ alike. */
 const operationsFolder = fileURLToPath(new URL('../examples/operations', import.meta.url));
+const consoleFolder = fileURLToPath(new URL('../dist/console', import.meta.url));
 
 export interface ApiRole extends AsyncDisposable {
   readonly at: ListeningAt;
@@ -81,9 +84,13 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   const rates = stack.use(makeSendingRates({ readSamples: async () => readRateSamples(database), log }));
   stack.use(makeChangeListener({ databaseUrl, log, onChange: live.changed }));
 
+  const consoleFiles = await readConsoleFiles(consoleFolder);
+  if (consoleFiles === null) log.warn({ folder: consoleFolder }, 'the console is not built: its addresses answer 503 (npm run build)');
+  // What the console asks for belongs to the service, whatever else is trusted.
+  const consoleDocuments = consoleFiles === null ? [] : [join(consoleFolder, 'trusted-documents.json')];
   const { introspection, trustedDocuments } = config.graphql;
   const schema = makeSchema();
-  const chooseDocument = trustedDocuments === null ? null : await readTrustedDocuments(trustedDocuments, schema);
+  const chooseDocument = trustedDocuments === null ? null : await readTrustedDocuments([trustedDocuments, ...consoleDocuments], schema);
   const countRequest = makeCountRequest({ perSecond: config.callers.requestsPerSecond });
   const apollo = makeGraphqlServer({ schema, introspection, log });
   await apollo.start();
@@ -110,6 +117,11 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     connectionsPerCaller: config.callers.webSockets,
     log,
   });
+  const operatorsConsole = makeConsole({
+    files: consoleFiles,
+    settings: { auth: config.auth.mode, oidc: null },
+    connectOrigins: async () => [],
+  });
   const server = makeHttpServer({
     routes: [
       makeGraphqlRoute({
@@ -122,9 +134,10 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
       }),
       makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log }),
       makeMessageExportRoute({ exportMessages: makeExportMessages({ database }), requireRole, log }),
-      homeRoute,
+      ...operatorsConsole.routes,
       ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),
     ],
+    servePage: operatorsConsole.servePage,
     webSockets: { path: '/graphql', ...webSockets },
     crossOrigin: makeCrossOrigin(config.http.allowedOrigins),
     log,
