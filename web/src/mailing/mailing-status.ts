@@ -33,3 +33,8 @@ export function actionsOf(status: MailingStatus): { readonly toggle: 'pause' | '
       return status satisfies never;
   }
 }
+
+/** Nothing is sent any more, unless somebody has its messages tried again. */
+export function isOver(status: MailingStatus): boolean {
+  return status === 'COMPLETED' || status === 'CANCELLED';
+}
