@@ -5,10 +5,11 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SendWindow } from '../../../src/domain/send-window.ts';
 import { useFormat } from '../i18n/use-format.ts';
-import { placeOf, windowHere } from './client-zones.ts';
+import { windowHere } from './client-zones.ts';
+import { daysBetween, toWallClock } from './wall-clock.ts';
 import { operatorZone } from './operator-zone.ts';
 import type { Audience } from './use-audience.ts';
-import { useZoneName } from './use-zone-name.ts';
+import { offsetName, usePlace } from './use-zone-name.ts';
 
 type Zone = Audience['timeZones'][number];
 
@@ -25,8 +26,8 @@ export function AudienceZones({ zones, sendWindow, until }: Props): ReactNode {
   if (total === 0) return null;
   return (
     // Forty zones scroll by themselves, by the keyboard too.
-    <Box mah={420} style={{ overflow: 'auto' }} tabIndex={0} role="region" aria-labelledby={id}>
-      <Table verticalSpacing={4} horizontalSpacing="xs" stickyHeader>
+    <Box mah="55vh" style={{ overflow: 'auto' }} tabIndex={0} role="region" aria-labelledby={id}>
+      <Table verticalSpacing={4} horizontalSpacing={6} stickyHeader>
         <Table.Caption id={id} style={{ captionSide: 'top', textAlign: 'start', margin: 0 }}>
           {t('zones.title', { count: zones.length })}
         </Table.Caption>
@@ -35,6 +36,7 @@ export function AudienceZones({ zones, sendWindow, until }: Props): ReactNode {
             <Table.Th>{t('zones.zone')}</Table.Th>
             <Table.Th ta="end">{t('zones.clients')}</Table.Th>
             <Table.Th>{t('zones.opens')}</Table.Th>
+            <Table.Th>{t('zones.there')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -55,44 +57,55 @@ interface RowProps {
 }
 
 function ZoneRow({ zone: { timeZone, clients, opensAt }, total, sendWindow, until }: RowProps): ReactNode {
-  const { t, i18n } = useTranslation('mailings');
-  const { number, percent, dateTime } = useFormat();
-  const zoneName = useZoneName();
+  const { t } = useTranslation('mailings');
+  const { number, percent, moment, time } = useFormat();
+  const place = usePlace();
   const at = opensAt === null ? until : Date.parse(opensAt);
   const here = sendWindow === null ? null : windowHere(sendWindow, timeZone, operatorZone, at);
   return (
-    <Table.Tr data-zone={timeZone}>
+    <Table.Tr data-zone={timeZone} className="tabular">
       <Table.Td title={timeZone}>
-        <Text size="sm">{placeOf(timeZone, i18n.language)}</Text>
-        <Text size="xs" c="dimmed" className="tabular">
-          {zoneName(timeZone, at).split(', ').at(-1)}
+        <Text size="sm">{place(timeZone)}</Text>
+        <Text size="xs" c="dimmed">
+          {offsetName(timeZone, at)}
         </Text>
       </Table.Td>
-      <Table.Td ta="end" className="tabular">
+      <Table.Td ta="end">
         <Text size="sm">{number(clients)}</Text>
         <Text size="xs" c="dimmed">
           {percent(clients / total)}
         </Text>
       </Table.Td>
-      <Table.Td className="tabular">
-        {opensAt === null ? (
+      {opensAt === null ? (
+        <Table.Td colSpan={2}>
           <Text size="sm" c="var(--mantine-color-error)">
             {t('zones.never')}
           </Text>
-        ) : (
-          <>
-            <Text size="sm">{dateTime(opensAt)}</Text>
-            <Text size="xs" c="dimmed">
-              {t('zones.there', { time: dateTime(opensAt, timeZone) })}
-            </Text>
-          </>
-        )}
-        {here !== null && (
-          <Text size="xs" c="dimmed">
-            {t('zones.hours', { from: here.from, to: here.to })}
-          </Text>
-        )}
-      </Table.Td>
+        </Table.Td>
+      ) : (
+        <>
+          <ClockCell time={moment(opensAt)} window={here} />
+          <ClockCell time={isSameDay(at, timeZone) ? time(at, timeZone) : moment(at, timeZone)} window={sendWindow} />
+        </>
+      )}
     </Table.Tr>
   );
+}
+
+/** When the first message goes out, and the hours, both by one clock. */
+function ClockCell({ time, window }: { readonly time: string; readonly window: SendWindow | null }): ReactNode {
+  return (
+    <Table.Td style={{ whiteSpace: 'nowrap' }}>
+      <Text size="sm">{time}</Text>
+      {window !== null && (
+        <Text size="xs" c="dimmed">
+          {window.from}–{window.to}
+        </Text>
+      )}
+    </Table.Td>
+  );
+}
+
+function isSameDay(at: number, timeZone: string): boolean {
+  return daysBetween(toWallClock(at, operatorZone), toWallClock(at, timeZone)) === 0;
 }

@@ -45,13 +45,7 @@ function shiftTime(time: string, minutes: number): string {
   return `${String(Math.floor(ofDay / 60)).padStart(2, '0')}:${String(ofDay % 60).padStart(2, '0')}`;
 }
 
-/** The place that a zone is named after, in the language as far as Intl knows it: Kamchatka, Петропавловск-Камчатский. */
-export function placeOf(timeZone: string, language: string): string {
-  if (/^([+-]\d\d:\d\d|UTC)$/.test(timeZone)) return timeZone;
-  const own = timeZone.slice(timeZone.lastIndexOf('/') + 1).replaceAll('_', ' ');
-  // In English Intl names zones and not places (ET).
-  if (language === 'en') return own;
-  const named = new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'shortGeneric' }).formatToParts(0);
-  const name = named.find(({ type }) => type === 'timeZoneName')?.value ?? own;
-  return /^(GMT|UTC)/.test(name) ? own : name;
+/** The place that a zone is named after, in English: Kamchatka of Asia/Kamchatka; an offset is its own name. */
+export function placeOf(timeZone: string): string {
+  return timeZone.slice(timeZone.lastIndexOf('/') + 1).replaceAll('_', ' ');
 }

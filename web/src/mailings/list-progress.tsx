@@ -43,18 +43,18 @@ export function ListProgress({ mailing: { status, startsAt, statistics } }: Prop
 export function ListPace({ mailing: { status, progress, finishedAt } }: Props): ReactNode {
   const { t } = useTranslation('mailings');
   const { t: tCommon } = useTranslation();
-  const { rate, dateTime, number } = useFormat();
+  const { rate, moment, number } = useFormat();
   if (finishedAt !== null) {
     return (
       <Text size="xs" c="dimmed" className="tabular">
-        {t('list.over', { at: dateTime(finishedAt) })}
+        {t('list.over', { at: moment(finishedAt) })}
       </Text>
     );
   }
   if (progress === null) return null;
   const { ratePerSecond, estimatedEndAt, willNotFit } = progress;
   return (
-    <>
+    <div>
       {status === 'RUNNING' && ratePerSecond !== null && (
         <Text size="sm" className="tabular">
           {tCommon('perSecond', { formatted: rate(ratePerSecond) })}
@@ -62,7 +62,7 @@ export function ListPace({ mailing: { status, progress, finishedAt } }: Props): 
       )}
       {estimatedEndAt !== null && (
         <Text size="xs" c="dimmed" className="tabular">
-          {t('list.through', { at: dateTime(estimatedEndAt) })}
+          {t('list.through', { at: moment(estimatedEndAt) })}
         </Text>
       )}
       {willNotFit !== null && willNotFit > 0 && (
@@ -70,7 +70,7 @@ export function ListPace({ mailing: { status, progress, finishedAt } }: Props): 
           {t('list.willNotFit', { count: willNotFit, formatted: number(willNotFit) })}
         </Text>
       )}
-    </>
+    </div>
   );
 }
 

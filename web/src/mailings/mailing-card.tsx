@@ -1,5 +1,5 @@
 // A mailing as a card of the list, for narrow screens.
-import { Anchor, Group, Paper, Stack, Text } from '@mantine/core';
+import { Anchor, Box, Group, Paper, Stack, Text } from '@mantine/core';
 import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -19,7 +19,7 @@ interface Props {
 
 export const MailingCard = memo(function MailingCard({ mailing, onDeleted }: Props): ReactNode {
   const { t } = useTranslation('mailings');
-  const { dateTime } = useFormat();
+  const { moment } = useFormat();
   const recipients = useRecipients();
   const { sendWindow } = mailing;
   return (
@@ -40,10 +40,12 @@ export const MailingCard = memo(function MailingCard({ mailing, onDeleted }: Pro
         <ListProgress mailing={mailing} />
         <Group justify="space-between" align="flex-start" wrap="nowrap">
           <Text size="xs" c="dimmed" className="tabular">
-            {t('list.period', { start: dateTime(mailing.startsAt), end: dateTime(mailing.endsAt) })}
+            {t('list.period', { start: moment(mailing.startsAt), end: moment(mailing.endsAt) })}
             {sendWindow !== null && ` · ${t('list.window', { from: sendWindow.from, to: sendWindow.to })}`}
           </Text>
-          <ListPace mailing={mailing} />
+          <Box ta="end" style={{ whiteSpace: 'nowrap' }}>
+            <ListPace mailing={mailing} />
+          </Box>
         </Group>
       </Stack>
     </Paper>

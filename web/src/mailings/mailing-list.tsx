@@ -33,11 +33,11 @@ export function MailingList({ mailings, view, onDeleted }: Props): ReactNode {
         <Table.Tr>
           <Table.Th>{t('list.column.mailing')}</Table.Th>
           <Table.Th w={130}>{t('list.column.status')}</Table.Th>
-          <SortedHeading view={view} by="CREATED_AT" width={125} />
-          <SortedHeading view={view} by="STARTS_AT" width={165} />
-          <Table.Th w={190}>{t('list.column.progress')}</Table.Th>
+          <SortedHeading view={view} by="CREATED_AT" width={115} />
+          <SortedHeading view={view} by="STARTS_AT" width={145} />
+          <Table.Th w={165}>{t('list.column.progress')}</Table.Th>
           <Table.Th w={130}>{t('list.column.rate')}</Table.Th>
-          <Table.Th w={90}>
+          <Table.Th w={85}>
             <VisuallyHidden>{t('list.column.actions')}</VisuallyHidden>
           </Table.Th>
         </Table.Tr>

@@ -19,7 +19,7 @@ interface Props {
 
 export const MailingRow = memo(function MailingRow({ mailing, onDeleted }: Props): ReactNode {
   const { t } = useTranslation('mailings');
-  const { dateTime } = useFormat();
+  const { moment } = useFormat();
   const recipients = useRecipients();
   const { sendWindow } = mailing;
   return (
@@ -30,24 +30,19 @@ export const MailingRow = memo(function MailingRow({ mailing, onDeleted }: Props
         </Anchor>
         <Text size="xs" c="dimmed" className="text-cell">
           {recipients(mailing.filter)}
+          {sendWindow !== null && ` · ${t('list.window', { from: sendWindow.from, to: sendWindow.to })}`}
         </Text>
       </Table.Td>
       <Table.Td>
         <MailingStatusBadge status={mailing.status} />
       </Table.Td>
-      <Table.Td>
-        <Text size="sm" className="tabular">
-          {dateTime(mailing.createdAt)}
-        </Text>
+      <Table.Td className="tabular" fz="sm">
+        {moment(mailing.createdAt)}
       </Table.Td>
-      <Table.Td>
-        <Text size="sm" className="tabular">
-          {dateTime(mailing.startsAt)}
-        </Text>
-        <Text size="xs" c="dimmed" className="tabular">
-          {t('list.until', { end: dateTime(mailing.endsAt) })}
-          {sendWindow !== null && <br />}
-          {sendWindow !== null && t('list.window', { from: sendWindow.from, to: sendWindow.to })}
+      <Table.Td className="tabular" fz="sm">
+        {moment(mailing.startsAt)}
+        <Text size="xs" c="dimmed">
+          {t('list.until', { end: moment(mailing.endsAt) })}
         </Text>
       </Table.Td>
       <Table.Td>

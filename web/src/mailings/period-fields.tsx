@@ -8,10 +8,11 @@ import type { ClientZone } from './client-zones.ts';
 import { ClockPicker } from './clock-picker.tsx';
 import { DatesLocale } from './dates-locale.tsx';
 import { operatorZone } from './operator-zone.ts';
-import { endChoices, startChoices } from './quick-times.ts';
+import { endChoices, eveningAfter, startChoices } from './quick-times.ts';
 import type { MailingForm } from './use-mailing-form.ts';
-import { useZoneName } from './use-zone-name.ts';
+import { offsetName, usePlace } from './use-zone-name.ts';
 import { toWallClock } from './wall-clock.ts';
+import type { WallClock } from './wall-clock.ts';
 
 interface Props {
   readonly form: MailingForm;
@@ -23,14 +24,19 @@ const CLOCK_TICK_MS = 10_000;
 
 export function PeriodFields({ form: { values, set, faultOf }, zones, startLocked }: Props): ReactNode {
   const { t } = useTranslation('mailings');
-  const zoneName = useZoneName();
+  const place = usePlace();
   const now = useNow(CLOCK_TICK_MS);
   const starts = startChoices(now, operatorZone);
-  const start = values.startsAt ?? toWallClock(now, operatorZone);
+  const startClock = values.startsAt ?? toWallClock(now, operatorZone);
+  /** An end that would come first moves along. */
+  const start = (clock: WallClock): void => {
+    set('startsAt', clock);
+    if (values.endsAt <= clock) set('endsAt', eveningAfter(clock));
+  };
   return (
     <DatesLocale>
       <Text size="sm" c="dimmed">
-        {t('period.zone', { zone: zoneName(operatorZone, now) })}
+        {t('period.zone', { zone: `${place(operatorZone)}, ${offsetName(operatorZone, now)}` })}
       </Text>
       {!startLocked && (
         <SegmentedControl
@@ -41,7 +47,7 @@ export function PeriodFields({ form: { values, set, faultOf }, zones, startLocke
             { value: 'now', label: t('period.atOnce') },
             { value: 'later', label: t('period.later') },
           ]}
-          onChange={(value) => set('startsAt', value === 'now' ? null : (starts[0]?.clock ?? start))}
+          onChange={(value) => (value === 'now' ? set('startsAt', null) : start(starts[0]?.clock ?? startClock))}
         />
       )}
       {values.startsAt === null ? (
@@ -56,14 +62,14 @@ export function PeriodFields({ form: { values, set, faultOf }, zones, startLocke
           choices={starts}
           zones={zones}
           disabled={startLocked}
-          onChange={(clock) => set('startsAt', clock)}
+          onChange={start}
         />
       )}
       <ClockPicker
         label={t('period.end')}
         value={values.endsAt}
         fault={faultOf('endsAt')}
-        choices={endChoices(start, now, operatorZone)}
+        choices={endChoices(startClock, now, operatorZone)}
         zones={zones}
         onChange={(clock) => set('endsAt', clock)}
       />

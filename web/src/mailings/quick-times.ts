@@ -35,9 +35,12 @@ export function endChoices(start: WallClock, now: EpochMs, timeZone: string): re
 
 /** The evening of the day, or of the next one when less than an hour is left. */
 export function defaultEnd(now: EpochMs, timeZone: string): WallClock {
-  const soon = toWallClock(now + 3_600_000, timeZone);
-  const tonight = atTime(soon, evening);
-  return tonight > soon ? tonight : addDays(tonight, 1);
+  return eveningAfter(toWallClock(now + 3_600_000, timeZone));
+}
+
+export function eveningAfter(clock: WallClock): WallClock {
+  const same = atTime(clock, evening);
+  return same > clock ? same : addDays(same, 1);
 }
 
 /** 1 to 7. */

@@ -1,6 +1,7 @@
 // What will happen, in a sentence, and the button that makes it happen.
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Divider, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { useId } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CombinedError } from 'urql';
@@ -26,9 +27,14 @@ export function Review({ summary, label, busy, error, fault, disabled = false, b
   const { t } = useTranslation('mailings');
   const { t: tCommon } = useTranslation();
   const textOf = useFaultText();
+  const id = useId();
   const mayChange = useMayChange();
   return (
-    <Stack gap="sm" className="review">
+    <Stack gap="sm" component="section" className="review" aria-labelledby={id}>
+      <Divider />
+      <Text component="h2" id={id} fw={600} m={0}>
+        {t('review.title')}
+      </Text>
       {error !== null && (
         <Alert role="alert" color="red" variant="outline" icon={<IconAlertTriangle />} title={tCommon('fault.title')}>
           <Text size="sm">{textOf(error)}</Text>

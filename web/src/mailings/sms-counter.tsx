@@ -21,7 +21,7 @@ export function SmsCounter({ id, parts: { encoding, segments, unitsLeft, charact
         {t('sms.parts', { count: shown, formatted: number(shown) })}
       </Text>
       <Text size="sm">{t(`sms.encoding.${encoding}`)}</Text>
-      <Text size="sm">{t('sms.left', { count: unitsLeft, formatted: number(unitsLeft) })}</Text>
+      {!isEmpty && <Text size="sm">{t('sms.left', { count: unitsLeft, formatted: number(unitsLeft) })}</Text>}
       <Text size="sm">{t('sms.characters', { characters: number(characters) })}</Text>
     </Group>
   );

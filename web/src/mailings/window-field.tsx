@@ -5,11 +5,12 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SendWindow } from '../../../src/domain/send-window.ts';
-import { extremeClocks, placeOf, windowHere } from './client-zones.ts';
+import { extremeClocks, windowHere } from './client-zones.ts';
 import type { ClientZone } from './client-zones.ts';
 import { usualWindow } from './form-values.ts';
 import { operatorZone } from './operator-zone.ts';
 import type { MailingForm } from './use-mailing-form.ts';
+import { usePlace } from './use-zone-name.ts';
 import { toInstant } from './wall-clock.ts';
 
 export function WindowField({
@@ -68,14 +69,19 @@ function WindowsHere({
   readonly zones: readonly ClientZone[];
   readonly at: number;
 }): ReactNode {
-  const { t, i18n } = useTranslation('mailings');
+  const { t } = useTranslation('mailings');
+  const place = usePlace();
   if (window.from === '' || window.to === '') return null;
-  return extremeClocks(zones, at, operatorZone).map(({ timeZone }) => {
-    const here = windowHere(window, timeZone, operatorZone, at);
-    return (
-      <Text key={timeZone} size="sm" c="dimmed" className="tabular" data-window-here={timeZone}>
-        {t('window.here', { place: placeOf(timeZone, i18n.language), ...window, hereFrom: here.from, hereTo: here.to })}
-      </Text>
-    );
-  });
+  return (
+    <div>
+      {extremeClocks(zones, at, operatorZone).map(({ timeZone }) => {
+        const here = windowHere(window, timeZone, operatorZone, at);
+        return (
+          <Text key={timeZone} size="sm" c="dimmed" className="tabular" data-window-here={timeZone}>
+            {t('window.here', { place: place(timeZone), ...window, hereFrom: here.from, hereTo: here.to })}
+          </Text>
+        );
+      })}
+    </div>
+  );
 }
