@@ -7,13 +7,16 @@ import { makeConnection } from './connection.ts';
 import type { Connection, ConnectionState } from './connection.ts';
 
 const ConnectionContext = createContext<Connection | null>(null);
+const SessionContext = createContext<SessionStore | null>(null);
 
 export function ApiProvider({ session, children }: { readonly session: SessionStore; readonly children: ReactNode }): ReactNode {
   const { client, connection } = useMemo(() => ({ client: makeHttpClient(session), connection: makeConnection(session) }), [session]);
   return (
-    <ConnectionContext value={connection}>
-      <Provider value={client}>{children}</Provider>
-    </ConnectionContext>
+    <SessionContext value={session}>
+      <ConnectionContext value={connection}>
+        <Provider value={client}>{children}</Provider>
+      </ConnectionContext>
+    </SessionContext>
   );
 }
 
@@ -21,6 +24,13 @@ export function useConnection(): Connection {
   const connection = useContext(ConnectionContext);
   if (connection === null) throw new Error('useConnection outside of ApiProvider');
   return connection;
+}
+
+/** For requests beside GraphQL. */
+export function useSession(): SessionStore {
+  const session = useContext(SessionContext);
+  if (session === null) throw new Error('useSession outside of ApiProvider');
+  return session;
 }
 
 export function useConnectionState(): ConnectionState {
