@@ -29,6 +29,7 @@ import { makeGraphqlRoute } from './http/graphql-door.ts';
 import { makeHealthRoutes } from './http/health.ts';
 import { limitRequests } from './http/limit-requests.ts';
 import { makeMessageExportRoute } from './http/message-export.ts';
+import { makeOidcOrigins } from './http/oidc-origins.ts';
 import { makeServePlayground } from './http/playground.ts';
 import { makeRequireRole } from './http/require-role.ts';
 import { makeHttpServer } from './http/server.ts';
@@ -117,10 +118,11 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     connectionsPerCaller: config.callers.webSockets,
     log,
   });
+  const oidc = config.auth.mode === 'jwt' ? config.auth.oidc : null;
   const operatorsConsole = makeConsole({
     files: consoleFiles,
-    settings: { auth: config.auth.mode, oidc: null },
-    connectOrigins: async () => [],
+    settings: { auth: config.auth.mode, oidc },
+    connectOrigins: oidc === null ? async () => [] : makeOidcOrigins({ issuer: oidc.issuer, log }),
   });
   const server = makeHttpServer({
     routes: [
