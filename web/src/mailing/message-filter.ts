@@ -19,7 +19,7 @@ export function readFilter(search: URLSearchParams): MessageFilter {
   return { status: messageStatuses.find((status) => status === wanted) ?? null, errorCode: search.get('error') };
 }
 
-function writeFilter(before: URLSearchParams, { status, errorCode }: MessageFilter): URLSearchParams {
+export function writeFilter(before: URLSearchParams, { status, errorCode }: MessageFilter): URLSearchParams {
   const search = new URLSearchParams(before);
   for (const [name, value] of [['status', status] as const, ['error', errorCode] as const]) {
     if (value === null) search.delete(name);
