@@ -32,12 +32,10 @@ export const readableColors: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#5b6269',
     '--mantine-color-placeholder': '#6a7178',
     '--mantine-color-error': '#c92a2a',
-    '--mantine-color-red-outline': '#c92a2a',
   },
   dark: {
     '--mantine-color-dimmed': '#a3a3a3',
     '--mantine-color-placeholder': '#949494',
     '--mantine-color-error': '#ff8787',
-    '--mantine-color-red-outline': '#ff8787',
   },
 });
