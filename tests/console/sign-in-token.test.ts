@@ -58,7 +58,7 @@ test('at its end the page stays, greyed, until another token is there', async ()
   await expectVisible(live(page));
   await page.evaluate(() => Object.assign(globalThis, { typed: 'what somebody has typed' }));
   await expectVisible(page.getByRole('dialog', { name: 'Your session is over' }));
-  await expectAccessible(page);
+  await expectAccessible(page, '[role=dialog]');
   await paste(page, await signToken({ sub: 'anna' }));
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await expectVisible(live(page));

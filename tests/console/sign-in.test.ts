@@ -41,6 +41,20 @@ async function openAccount(page: Page): Promise<void> {
   await page.locator('[data-account]').click();
 }
 
+/** What the page shows the service. */
+async function tokenOf(page: Page): Promise<string> {
+  const kept = await page.evaluate(() => sessionStorage.getItem('carillon.session'));
+  return (JSON.parse(kept ?? '{}') as { tokens: { accessToken: string } }).tokens.accessToken;
+}
+
+async function ask(token: string, query: string): Promise<Response> {
+  return fetch(`${stage.service.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query }),
+  });
+}
+
 /** Notes every state of the connection that the page shows from now on. */
 async function watchConnection(page: Page): Promise<() => Promise<readonly string[]>> {
   await page.evaluate(() => {
@@ -57,16 +71,31 @@ async function watchConnection(page: Page): Promise<() => Promise<readonly strin
 }
 
 test('whoever opens an address signs in with the provider and is there, by name and role', async () => {
-  const page = await open('/mailings?status=RUNNING');
+  const page = await open('/clients?tag=gold');
   await page.waitForURL(`${provider.issuer}/**`);
   await giveName(page, 'anna');
   await expectVisible(live(page));
-  expect(page.url()).toBe(`${stage.service.url}/mailings?status=RUNNING`);
+  expect(page.url()).toBe(`${stage.service.url}/clients?tag=gold`);
   await openAccount(page);
   await expectVisible(page.getByText('Anna Orlova').last());
   await expectVisible(page.getByText('Operator: changes clients and mailings'));
   await expectAccessible(page);
   expect(await page.getByText('AUTH=none').count()).toBe(0);
+});
+
+test('a viewer is shown nothing that would be refused, and is refused by the service too', async () => {
+  const pages = [await openSignedIn('/mailings', 'anna'), await openSignedIn('/mailings', 'victor')] as const;
+  await expectVisible(pages[0].getByRole('link', { name: 'New mailing' }).first());
+  await expectVisible(pages[1].getByRole('heading', { name: 'Mailings', exact: true }));
+  expect(await pages[1].getByRole('link', { name: 'New mailing' }).count()).toBe(0);
+  for (const page of pages) await page.getByRole('link', { name: 'Clients', exact: true }).click();
+  await expectVisible(pages[0].getByRole('button', { name: 'New client' }).first());
+  await expectVisible(pages[1].getByRole('heading', { name: 'Clients', exact: true }));
+  expect(await pages[1].getByRole('button', { name: 'New client' }).count()).toBe(0);
+
+  const create = 'mutation { createClient(input: { phone: "79000000001", timeZone: "Europe/Moscow" }) { client { id } } }';
+  const answers = await Promise.all(pages.map(async (page) => ask(await tokenOf(page), create)));
+  expect(answers.map(({ status }) => status)).toEqual([200, 403]);
 });
 
 test('a reload asks nobody, and neither does another tab as long as the provider knows who it is', async () => {
@@ -94,11 +123,11 @@ test('a session is prolonged by itself, and the numbers stay live meanwhile', as
 
 test('at its end the session says so over the greyed screen, and goes on where it was: in a window beside', async () => {
   Object.assign(provider, { tokenSeconds: 6, givesRefreshTokens: false });
-  const page = await openSignedIn('/mailings?sort=name', 'anna');
+  const page = await openSignedIn('/clients?tag=gold', 'anna');
   await page.evaluate(() => Object.assign(globalThis, { typed: 'what somebody has typed' }));
   await expectVisible(dialog(page));
   await expectVisible(page.getByText('Not live: connecting again…').first());
-  await expectAccessible(page);
+  await expectAccessible(page, '[role=dialog]');
   provider.tokenSeconds = 600;
   const beside = page.context().waitForEvent('page');
   await page.getByRole('button', { name: 'Sign in again' }).click();
@@ -107,8 +136,25 @@ test('at its end the session says so over the greyed screen, and goes on where i
   await dialog(page).waitFor({ state: 'detached' });
   await expectVisible(live(page));
   await eventually(() => expect(opened.isClosed()).toBe(true));
-  expect(page.url()).toBe(`${stage.service.url}/mailings?sort=name`);
+  expect(page.url()).toBe(`${stage.service.url}/clients?tag=gold`);
   expect(await page.evaluate(() => (globalThis as unknown as { readonly typed?: string }).typed)).toBe('what somebody has typed');
+});
+
+test('what stands in a form when the session ends is saved after signing in again', async () => {
+  Object.assign(provider, { tokenSeconds: 7, givesRefreshTokens: false });
+  const page = await openSignedIn('/clients', 'anna');
+  await page.getByRole('button', { name: 'New client' }).first().click();
+  await page.getByRole('textbox', { name: 'Phone' }).fill('+7 900 000-00-77');
+  await expectVisible(dialog(page));
+  provider.tokenSeconds = 600;
+  await page.getByRole('button', { name: 'Sign in again' }).click();
+  await dialog(page).waitFor({ state: 'detached' });
+  expect(await page.getByRole('textbox', { name: 'Phone' }).inputValue()).toBe('+7 900 000-00-77');
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  await eventually(async () => {
+    const { rowCount } = await stage.database.pool.query('select from client where phone = 79000000077');
+    expect(rowCount).toBe(1);
+  });
 });
 
 test('a session that the provider has ended is over at once, also here; on the same page it begins again', async () => {
@@ -220,9 +266,9 @@ test('an answer of a sign-in that nobody began is not taken', async () => {
 
 test('in Russian, on a phone and in the dark too', async () => {
   Object.assign(provider, { tokenSeconds: 6, givesRefreshTokens: false });
-  const page = await open('/mailings', { locale: 'ru-RU', colorScheme: 'dark', viewport: { width: 390, height: 800 } });
+  const page = await open('/clients', { locale: 'ru-RU', colorScheme: 'dark', viewport: { width: 390, height: 800 } });
   await giveName(page, 'anna');
   await expectVisible(page.getByRole('dialog', { name: 'Сеанс закончился' }));
-  await expectAccessible(page);
+  await expectAccessible(page, '[role=dialog]');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });

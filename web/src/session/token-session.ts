@@ -57,7 +57,9 @@ export function makeTokenSession({ keep, renew, leave, onOtherPerson }: TokenSes
   /** The service does not take it. */
   let rejected: Tokens | null = null;
   let person: string | null = null;
-  let arrival = awaitArrival();
+  /** Another one begins when somebody leaves. */
+  let visit = 0;
+  let arrival = Promise.withResolvers<void>();
   let renewing: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -81,15 +83,14 @@ export function makeTokenSession({ keep, renew, leave, onOtherPerson }: TokenSes
 
   const end = (reason: SignedOutReason, words: string | null = null): void => {
     clearTimeout(timer);
-    if (tokens !== null) arrival = awaitArrival();
+    if (reason === 'left') {
+      visit += 1;
+      person = null;
+      arrival.resolve();
+    }
+    if (tokens !== null || reason === 'left') arrival = Promise.withResolvers<void>();
     tokens = null;
     keep(null);
-    if (reason === 'left') {
-      // What waits was asked by somebody who is gone: nobody may send it in the name of the next.
-      arrival.reject(new Error('signed out'));
-      arrival = awaitArrival();
-      person = null;
-    }
     become({ kind: 'signed-out', why: { reason, words } satisfies SignedOut });
   };
 
@@ -135,7 +136,10 @@ export function makeTokenSession({ keep, renew, leave, onOtherPerson }: TokenSes
       return () => listeners.delete(listener);
     },
     token: async () => {
+      const asking = visit;
       for (;;) {
+        // What was asked by somebody who is gone is never sent in the name of the next.
+        if (visit !== asking) throw new Error('signed out');
         if (tokens === null) await arrival.promise;
         else if (isOver(tokens) || tokens === rejected) await prolong();
         else return tokens.accessToken;
@@ -154,13 +158,6 @@ export function makeTokenSession({ keep, renew, leave, onOtherPerson }: TokenSes
       if (held !== null) await leave(held);
     },
   };
-}
-
-/** Rejecting it is no fault when nobody waits. */
-function awaitArrival(): PromiseWithResolvers<void> {
-  const arrival = Promise.withResolvers<void>();
-  arrival.promise.catch(() => undefined);
-  return arrival;
 }
 
 function leftOf({ expiresAt }: Tokens): number {
