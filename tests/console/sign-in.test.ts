@@ -142,17 +142,23 @@ test('at its end the session says so over the greyed screen, and goes on where i
 
 test('what stands in a form when the session ends is saved after signing in again', async () => {
   Object.assign(provider, { tokenSeconds: 7, givesRefreshTokens: false });
-  const page = await openSignedIn('/clients', 'anna');
-  await page.getByRole('button', { name: 'New client' }).first().click();
-  await page.getByRole('textbox', { name: 'Phone' }).fill('+7 900 000-00-77');
+  const page = await openSignedIn('/clients?new', 'anna');
+  const form = page.getByRole('dialog', { name: 'New client' });
+  await form.getByLabel('Phone').fill('+7 900 000-00-77');
+  await form
+    .getByRole('combobox', { name: 'Time zone' })
+    .or(form.getByRole('textbox', { name: 'Time zone' }))
+    .fill('omsk');
+  await page.getByRole('option', { name: 'Asia/Omsk' }).click();
+  await form.getByLabel('Tag').fill('gold');
   await expectVisible(dialog(page));
   provider.tokenSeconds = 600;
   await page.getByRole('button', { name: 'Sign in again' }).click();
   await dialog(page).waitFor({ state: 'detached' });
-  expect(await page.getByRole('textbox', { name: 'Phone' }).inputValue()).toBe('+7 900 000-00-77');
-  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  expect(await form.getByLabel('Phone').inputValue()).toBe('+7 900 000-00-77');
+  await form.getByRole('button', { name: 'Create' }).click();
   await eventually(async () => {
-    const { rowCount } = await stage.database.pool.query('select from client where phone = 79000000077');
+    const { rowCount } = await stage.database.pool.query("select from client where phone = 79000000077 and tag = 'gold'");
     expect(rowCount).toBe(1);
   });
 });
@@ -216,7 +222,7 @@ test('who refuses at the provider is told so and can try again, and comes to the
   await expectVisible(page.getByText('did not let you in, or you declined'));
   await expectVisible(page.getByText('The end-user refused.'));
   await expectAccessible(page);
-  await page.getByRole('button', { name: 'Try again with' }).click();
+  await page.getByRole('button', { name: 'Try again' }).click();
   await giveName(page, 'anna');
   await expectVisible(live(page));
   expect(page.url()).toBe(`${stage.service.url}/clients?search=7`);
@@ -227,7 +233,7 @@ test('while the provider is away the page says so, and works when it is back', a
   const page = await open('/mailings', { expectedFaults: /status of 503/ });
   await expectVisible(page.getByText('does not answer, or not to pages of this address'));
   provider.isAway = false;
-  await page.getByRole('button', { name: 'Try again with' }).click();
+  await page.getByRole('button', { name: 'Try again' }).click();
   await giveName(page, 'anna');
   await expectVisible(live(page));
   expect(page.url()).toBe(`${stage.service.url}/mailings`);

@@ -1,7 +1,7 @@
 // Who works here, as what, and the way out.
 import { Button, Popover, Stack, Text } from '@mantine/core';
 import { IconLogout, IconUserCircle } from '@tabler/icons-react';
-import { useSyncExternalStore } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../i18n/use-format.ts';
@@ -13,12 +13,15 @@ export function AccountMenu({ session }: { readonly session: SessionStore }): Re
   const { dateTime } = useFormat();
   const { subject, role } = useCaller();
   const current = useSyncExternalStore(session.watch, session.current);
-  const name = (current.kind === 'signed-in' ? current.name : null) ?? subject ?? '…';
+  const [known, setKnown] = useState<string | null>(null);
+  // It stays while somebody has to sign in again.
+  if (current.kind === 'signed-in' && current.name !== known) setKnown(current.name);
+  const name = known ?? subject ?? '…';
   return (
     <Popover width={260} position="bottom-end" trapFocus shadow="md">
       <Popover.Target>
         <Button variant="default" px="xs" h={34} aria-label={t('account.label', { name })} data-account>
-          <IconUserCircle size={18} aria-hidden />
+          <IconUserCircle size={18} aria-hidden style={{ flexShrink: 0 }} />
           <Text span size="sm" ml={6} maw={140} truncate visibleFrom="md">
             {name}
           </Text>

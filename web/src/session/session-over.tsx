@@ -40,7 +40,10 @@ export function SessionOver({ entrance, why }: Props): ReactNode {
               <Button onClick={entrance.signIn.beside} data-autofocus>
                 {t('over.beside')}
               </Button>
-              <Button variant="subtle" size="compact-sm" onClick={() => void entrance.signIn.here()}>
+              <Text size="xs" c="dimmed">
+                {t('over.hereNote')}
+              </Text>
+              <Button variant="default" size="xs" onClick={() => void entrance.signIn.here()}>
                 {t('over.here')}
               </Button>
             </>

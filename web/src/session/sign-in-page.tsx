@@ -20,8 +20,8 @@ export function SignInPage({ entrance, why }: Props): ReactNode {
     <LonePage title={t(why.reason === 'left' ? 'title.left' : 'title.signIn')}>
       <SignedOutWords why={why} provider={provider} />
       {entrance.kind === 'provider' ? (
-        <Button onClick={() => void entrance.signIn.here()} data-autofocus>
-          {t(why.reason === 'left' || why.reason === 'new' ? 'signInWith' : 'tryAgainWith', { provider })}
+        <Button onClick={() => void entrance.signIn.here()} h="auto" py="xs" styles={{ label: { whiteSpace: 'normal' } }}>
+          {why.reason === 'left' || why.reason === 'new' ? t('signInWith', { provider }) : t('retry')}
         </Button>
       ) : (
         <TokenForm session={entrance.session} />
