@@ -20,7 +20,7 @@ export function AccountMenu({ session }: { readonly session: SessionStore }): Re
   return (
     <Popover width={260} position="bottom-end" trapFocus shadow="md">
       <Popover.Target>
-        <Button variant="default" px="xs" h={34} aria-label={t('account.label', { name })} data-account>
+        <Button variant="default" px="xs" h={34} style={{ flexShrink: 0 }} aria-label={t('account.label', { name })} data-account>
           <IconUserCircle size={18} aria-hidden style={{ flexShrink: 0 }} />
           <Text span size="sm" ml={6} maw={140} truncate visibleFrom="md">
             {name}
