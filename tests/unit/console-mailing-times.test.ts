@@ -1,7 +1,6 @@
 // Quick choices of a period, and the clients' time zones beside the operator's.
 import { describe, expect, test } from 'vitest';
-import { offsetName } from '../../web/src/mailings/use-zone-name.ts';
-import { extremeClocks, placeOf, windowHere } from '../../web/src/mailings/client-zones.ts';
+import { extremeClocks, offsetName, placeOf, windowHere } from '../../web/src/mailings/client-zones.ts';
 import { defaultEnd, endChoices, startChoices } from '../../web/src/mailings/quick-times.ts';
 
 const moscow = 'Europe/Moscow';

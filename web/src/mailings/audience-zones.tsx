@@ -5,11 +5,11 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SendWindow } from '../../../src/domain/send-window.ts';
 import { useFormat } from '../i18n/use-format.ts';
-import { windowHere } from './client-zones.ts';
+import { offsetName, windowHere } from './client-zones.ts';
 import { daysBetween, toWallClock } from './wall-clock.ts';
 import { operatorZone } from './operator-zone.ts';
 import type { Audience } from './use-audience.ts';
-import { offsetName, usePlace } from './use-zone-name.ts';
+import { usePlace } from './use-place.ts';
 
 type Zone = Audience['timeZones'][number];
 

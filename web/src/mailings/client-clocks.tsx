@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { extremeClocks } from './client-zones.ts';
 import type { ClientZone, ZoneClock } from './client-zones.ts';
 import { operatorZone } from './operator-zone.ts';
-import { usePlace } from './use-zone-name.ts';
+import { usePlace } from './use-place.ts';
 
 export function ClientClocks({ zones, at }: { readonly zones: readonly ClientZone[]; readonly at: number }): ReactNode {
   const { t } = useTranslation('mailings');

@@ -49,3 +49,11 @@ function shiftTime(time: string, minutes: number): string {
 export function placeOf(timeZone: string): string {
   return timeZone.slice(timeZone.lastIndexOf('/') + 1).replaceAll('_', ' ');
 }
+
+/** UTC+3, UTC+5:45: how far a zone is ahead of UTC at an instant. */
+export function offsetName(timeZone: string, at: number): string {
+  const minutes = offsetMs(timeZone, at) / 60_000;
+  const size = Math.abs(minutes);
+  const rest = size % 60 === 0 ? '' : `:${String(size % 60).padStart(2, '0')}`;
+  return `UTC${minutes < 0 ? '−' : '+'}${Math.floor(size / 60)}${rest}`;
+}

@@ -2,13 +2,13 @@
 import { Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { MailingRowFragment } from '../api/generated/graphql.ts';
+import type { ListedMailing } from './listed-mailing.ts';
 import { CountsBar } from '../components/counts-bar.tsx';
 import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 
 interface Props {
-  readonly mailing: MailingRowFragment;
+  readonly mailing: ListedMailing;
 }
 
 export function ListProgress({ mailing: { status, startsAt, statistics } }: Props): ReactNode {

@@ -3,7 +3,7 @@ import { Stack, Table, Text, UnstyledButton, VisuallyHidden } from '@mantine/cor
 import { IconArrowDown, IconArrowUp, IconArrowsSort } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { MailingRowFragment } from '../api/generated/graphql.ts';
+import type { ListedMailing } from './listed-mailing.ts';
 import type { ListView } from './list-address.ts';
 import { MailingCard } from './mailing-card.tsx';
 import { MailingRow } from './mailing-row.tsx';
@@ -11,7 +11,7 @@ import { useIsWide } from './use-is-wide.ts';
 import { useShowList } from './use-show-list.ts';
 
 interface Props {
-  readonly mailings: readonly MailingRowFragment[];
+  readonly mailings: readonly ListedMailing[];
   readonly view: ListView;
   readonly onDeleted: () => void;
 }

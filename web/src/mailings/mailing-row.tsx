@@ -4,7 +4,7 @@ import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import type { MailingRowFragment } from '../api/generated/graphql.ts';
+import type { ListedMailing } from './listed-mailing.ts';
 import { MailingStatusBadge } from '../components/status-badge.tsx';
 import { useFormat } from '../i18n/use-format.ts';
 import { MailingActions } from '../mailing/mailing-actions.tsx';
@@ -13,7 +13,7 @@ import { isSameRow } from './same-row.ts';
 import { useRecipients } from './use-recipients.ts';
 
 interface Props {
-  readonly mailing: MailingRowFragment;
+  readonly mailing: ListedMailing;
   readonly onDeleted: () => void;
 }
 

@@ -4,13 +4,14 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNow } from '../components/use-now.ts';
 import { ClientClocks } from './client-clocks.tsx';
+import { offsetName } from './client-zones.ts';
 import type { ClientZone } from './client-zones.ts';
 import { ClockPicker } from './clock-picker.tsx';
 import { DatesLocale } from './dates-locale.tsx';
 import { operatorZone } from './operator-zone.ts';
 import { endChoices, eveningAfter, startChoices } from './quick-times.ts';
 import type { MailingForm } from './use-mailing-form.ts';
-import { offsetName, usePlace } from './use-zone-name.ts';
+import { usePlace } from './use-place.ts';
 import { toWallClock } from './wall-clock.ts';
 import type { WallClock } from './wall-clock.ts';
 

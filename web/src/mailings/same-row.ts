@@ -1,8 +1,8 @@
 // When a row of the list has to be drawn again: news come for the whole page, once a second.
-import type { MailingRowFragment } from '../api/generated/graphql.ts';
+import type { ListedMailing } from './listed-mailing.ts';
 
 interface Props {
-  readonly mailing: MailingRowFragment;
+  readonly mailing: ListedMailing;
   readonly onDeleted: () => void;
 }
 

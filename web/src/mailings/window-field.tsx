@@ -10,7 +10,7 @@ import type { ClientZone } from './client-zones.ts';
 import { usualWindow } from './form-values.ts';
 import { operatorZone } from './operator-zone.ts';
 import type { MailingForm } from './use-mailing-form.ts';
-import { usePlace } from './use-zone-name.ts';
+import { usePlace } from './use-place.ts';
 import { toInstant } from './wall-clock.ts';
 
 export function WindowField({
