@@ -107,6 +107,17 @@ test('a reload asks nobody, and neither does another tab as long as the provider
   await expectVisible(live(other));
 });
 
+test('a tab that was duplicated has a session of its own: no refresh token is used twice', async () => {
+  const page = await openSignedIn('/clients', 'anna');
+  const duplicate = page.context().waitForEvent('page');
+  // As browsers duplicate a tab, what it keeps is copied.
+  await page.evaluate(() => void window.open('/clients?tag=gold'));
+  const other = await duplicate;
+  await expectVisible(live(other));
+  expect(other.url()).toBe(`${stage.service.url}/clients?tag=gold`);
+  expect(await tokenOf(other)).not.toBe(await tokenOf(page));
+});
+
 test('a session is prolonged by itself, and the numbers stay live meanwhile', async () => {
   provider.tokenSeconds = 8;
   const page = await openSignedIn('/mailings', 'anna');
