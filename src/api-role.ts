@@ -1,4 +1,5 @@
 // The api's half of the composition: everything that answers. Built in order, disposed in reverse.
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Auth } from './auth-settings.ts';
 import type { Config } from './config.ts';
@@ -28,6 +29,7 @@ import { makeGraphqlRoute } from './http/graphql-door.ts';
 import { makeHealthRoutes } from './http/health.ts';
 import { limitRequests } from './http/limit-requests.ts';
 import { makeMessageExportRoute } from './http/message-export.ts';
+import { makeOidcOrigins } from './http/oidc-origins.ts';
 import { makeServePlayground } from './http/playground.ts';
 import { makeRequireRole } from './http/require-role.ts';
 import { makeHttpServer } from './http/server.ts';
@@ -83,9 +85,13 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   const rates = stack.use(makeSendingRates({ readSamples: async () => readRateSamples(database), log }));
   stack.use(makeChangeListener({ databaseUrl, log, onChange: live.changed }));
 
+  const consoleFiles = await readConsoleFiles(consoleFolder);
+  if (consoleFiles === null) log.warn({ folder: consoleFolder }, 'the console is not built: its addresses answer 503 (npm run build)');
+  // What the console asks for belongs to the service, whatever else is trusted.
+  const consoleDocuments = consoleFiles === null ? [] : [join(consoleFolder, 'trusted-documents.json')];
   const { introspection, trustedDocuments } = config.graphql;
   const schema = makeSchema();
-  const chooseDocument = trustedDocuments === null ? null : await readTrustedDocuments(trustedDocuments, schema);
+  const chooseDocument = trustedDocuments === null ? null : await readTrustedDocuments([trustedDocuments, ...consoleDocuments], schema);
   const countRequest = makeCountRequest({ perSecond: config.callers.requestsPerSecond });
   const apollo = makeGraphqlServer({ schema, introspection, log });
   await apollo.start();
@@ -112,12 +118,11 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     connectionsPerCaller: config.callers.webSockets,
     log,
   });
-  const consoleFiles = await readConsoleFiles(consoleFolder);
-  if (consoleFiles === null) log.warn({ folder: consoleFolder }, 'the console is not built: its addresses answer 503 (npm run build)');
+  const oidc = config.auth.mode === 'jwt' ? config.auth.oidc : null;
   const operatorsConsole = makeConsole({
     files: consoleFiles,
-    settings: { auth: config.auth.mode, oidc: null },
-    connectOrigins: async () => [],
+    settings: { auth: config.auth.mode, oidc },
+    connectOrigins: oidc === null ? async () => [] : makeOidcOrigins({ issuer: oidc.issuer, log }),
   });
   const server = makeHttpServer({
     routes: [

@@ -1,11 +1,21 @@
 // The settings of authentication: what they are, what can be wrong with them, and what they come to. config.ts reads them with all others.
-import { isIP } from 'node:net';
 import type { TokenKeys } from './http/token-check.ts';
+import { isLoopback, oidcContradictions } from './oidc-settings.ts';
+import type { Oidc } from './oidc-settings.ts';
 
 /** How callers are recognised. `issuer` and `audience` null: any. `explicit`: AUTH was set, not assumed. */
 export type Auth =
   | { readonly mode: 'none'; readonly explicit: boolean }
-  | { readonly mode: 'jwt'; readonly keys: TokenKeys; readonly issuer: string | null; readonly audience: string | null };
+  | {
+      readonly mode: 'jwt';
+      readonly keys: TokenKeys;
+      readonly issuer: string | null;
+      readonly audience: string | null;
+      /** The claim that says the role. */
+      readonly roleClaim: string;
+      /** null: tokens come from elsewhere, and the console asks for one. */
+      readonly oidc: Oidc | null;
+    };
 
 export const authSettings = [
   {
@@ -15,8 +25,21 @@ export const authSettings = [
   },
   { name: 'AUTH_JWT_SECRET', default: 'unset', meaning: 'secret of at least 32 bytes that tokens are signed with (HS256)' },
   { name: 'AUTH_JWKS_URL', default: 'unset', meaning: 'where an identity provider publishes its keys; instead of `AUTH_JWT_SECRET`' },
-  { name: 'AUTH_ISSUER', default: 'unset', meaning: 'the claim `iss` that tokens must have; unset: any' },
+  { name: 'AUTH_ISSUER', default: 'unset', meaning: 'the claim `iss` that tokens must have; unset: `AUTH_OIDC_ISSUER`, or else any' },
   { name: 'AUTH_AUDIENCE', default: 'unset', meaning: 'the claim `aud` that tokens must have; unset: any' },
+  { name: 'AUTH_ROLE_CLAIM', default: 'role', meaning: 'the claim that says the role: a text, or a list of which the highest role counts' },
+  {
+    name: 'AUTH_OIDC_ISSUER',
+    default: 'unset',
+    meaning: 'OpenID Connect provider that people sign in to the console with; needs `AUTH_JWKS_URL`',
+  },
+  { name: 'AUTH_OIDC_CLIENT_ID', default: 'unset', meaning: 'id of the console at the provider: a public client with PKCE' },
+  { name: 'AUTH_OIDC_SCOPE', default: 'openid profile', meaning: 'what the console asks the provider for' },
+  {
+    name: 'AUTH_OIDC_PARAMETERS',
+    default: 'unset',
+    meaning: 'sent to the provider as well, such as `audience=https://carillon.example` or `resource=…`',
+  },
 ] as const;
 
 // Each of these says what follows the setting's name in a fault, or null when the value is good.
@@ -40,10 +63,13 @@ export function toAuth(given: {
   readonly jwksUrl: string | null;
   readonly issuer: string | null;
   readonly audience: string | null;
+  readonly roleClaim: string;
+  readonly oidc: Oidc | null;
 }): Auth {
-  const { mode, explicit, secret, jwksUrl, issuer, audience } = given;
-  if (mode === 'jwt' && secret !== null) return { mode, keys: { kind: 'secret', secret }, issuer, audience };
-  if (mode === 'jwt' && jwksUrl !== null) return { mode, keys: { kind: 'jwks', url: jwksUrl }, issuer, audience };
+  const { mode, explicit, secret, jwksUrl, audience, roleClaim, oidc } = given;
+  const rest = { issuer: given.issuer ?? oidc?.issuer ?? null, audience, roleClaim, oidc };
+  if (mode === 'jwt' && secret !== null) return { mode, keys: { kind: 'secret', secret }, ...rest };
+  if (mode === 'jwt' && jwksUrl !== null) return { mode, keys: { kind: 'jwks', url: jwksUrl }, ...rest };
   return { mode: 'none', explicit };
 }
 
@@ -57,6 +83,7 @@ export function authContradictions(mode: string, given: ReadonlySet<string>): re
       'AUTH=jwt needs AUTH_JWT_SECRET, a secret of at least 32 bytes that you sign tokens with, or AUTH_JWKS_URL, where your identity provider publishes its keys',
     );
   }
+  if (mode === 'jwt') faults.push(...oidcContradictions(given));
   for (const name of given) {
     if (!name.startsWith('AUTH_')) continue;
     if (!authSettings.some((setting) => setting.name === name)) faults.push(`${name} is not a setting: unset it, or correct its name`);
@@ -87,9 +114,4 @@ export function authWarningsOf(auth: Auth, host: string): readonly string[] {
 function isUnencrypted(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol !== 'https:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''));
-}
-
-/** Whether only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -1,10 +1,11 @@
 // Environment -> typed settings, in two pure steps: every value is parsed, then the values are held against each other.
 // All faults are reported at once; a fault never shows a secret. The program passes the result on: no other file reads settings.
 import { isIP } from 'node:net';
-import { authContradictions, authSettings, authWarningsOf, isLoopback, jwksUrlFault, jwtSecretFault, toAuth } from './auth-settings.ts';
+import { authContradictions, authSettings, authWarningsOf, jwksUrlFault, jwtSecretFault, toAuth } from './auth-settings.ts';
 import type { Auth } from './auth-settings.ts';
 import { failpointSyntax, toFailpoints } from './failpoints.ts';
 import type { Failpoint } from './failpoints.ts';
+import { isLoopback, oidcIssuerFault, oidcParametersFault, oidcScopeFault, toOidc } from './oidc-settings.ts';
 
 export type Role = 'all' | 'api' | 'worker' | 'migrate';
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -175,6 +176,13 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
       jwksUrl: checked('AUTH_JWKS_URL', jwksUrlFault),
       issuer: given('AUTH_ISSUER'),
       audience: given('AUTH_AUDIENCE'),
+      roleClaim: given('AUTH_ROLE_CLAIM') ?? defaultOf('AUTH_ROLE_CLAIM'),
+      oidc: toOidc({
+        issuer: checked('AUTH_OIDC_ISSUER', oidcIssuerFault),
+        clientId: given('AUTH_OIDC_CLIENT_ID'),
+        scope: checked('AUTH_OIDC_SCOPE', oidcScopeFault) ?? defaultOf('AUTH_OIDC_SCOPE'),
+        parameters: checked('AUTH_OIDC_PARAMETERS', oidcParametersFault) ?? '',
+      }),
     }),
     worker: { leaseMs: wholeNumber('LEASE_SECONDS', 1, 3_600) * 1_000, reconcileMs: wholeNumber('RECONCILE_SECONDS', 1, 3_600) * 1_000 },
     graphql: { introspection: oneOf('INTROSPECTION', ['on', 'off']) === 'on', trustedDocuments: given('TRUSTED_DOCUMENTS') },

@@ -2,13 +2,14 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { compressedCopies } from './compressed-copies.ts';
+import { trustedDocuments } from './trusted-documents.ts';
 
 /** Where a service runs while the console is developed. */
 const service = process.env['CARILLON_URL'] ?? 'http://127.0.0.1:4000';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), compressedCopies()],
+  plugins: [react(), compressedCopies(), trustedDocuments()],
   // The service puts a new one into each page that it sends (src/http/console.ts).
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
@@ -17,7 +18,7 @@ export default defineConfig({
     // Nothing may come as a data: URL that the content security policy would have to allow.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 600,
+    chunkSizeWarningLimit: 800,
   },
   server: {
     host: '127.0.0.1',

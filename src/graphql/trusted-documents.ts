@@ -18,13 +18,15 @@ export type DocumentChoice = { readonly ok: true; readonly text: string } | { re
 /** The text that the request may run, by its id or because the list has that very text. */
 export type ChooseDocument = (request: DocumentRequest) => DocumentChoice;
 
-/** Throws CarillonError TRUSTED_DOCUMENTS when the file cannot be used, naming what is wrong in it. */
-export async function readTrustedDocuments(path: string, schema: GraphQLSchema): Promise<ChooseDocument> {
+/** Several lists count as one. Throws CarillonError TRUSTED_DOCUMENTS when a file cannot be used, naming what is wrong in it. */
+export async function readTrustedDocuments(paths: readonly string[], schema: GraphQLSchema): Promise<ChooseDocument> {
   const documents = new Map<string, string>();
-  for (const [id, text] of Object.entries(await readList(path))) {
-    const fault = typeof text === 'string' ? faultOf(text, schema) : 'is not a text';
-    if (fault !== null || typeof text !== 'string') throw unusable(path, `document ${id} ${fault}`);
-    documents.set(id, text);
+  for (const path of paths) {
+    for (const [id, text] of Object.entries(await readList(path))) {
+      const fault = typeof text === 'string' ? faultOf(text, schema) : 'is not a text';
+      if (fault !== null || typeof text !== 'string') throw unusable(path, `document ${id} ${fault}`);
+      documents.set(id, text);
+    }
   }
   return makeChooseDocument(documents);
 }

@@ -1,5 +1,6 @@
 // POST /clients/import: a CSV file of any length into the directory, streamed; the answer is that of importClients.
 import type { IncomingMessage } from 'node:http';
+import { columnOf } from '../domain/client-columns.ts';
 import { CarillonError } from '../domain/errors.ts';
 import { callerFields } from '../graphql/operation-log.ts';
 import { severityOf, toPublicError } from '../graphql/errors.ts';
@@ -7,7 +8,7 @@ import { logApiOperation } from '../log.ts';
 import type { Log } from '../log.ts';
 import type { ImportConflict } from '../operations/import-clients.ts';
 import type { FileImport, ImportClientFile } from '../operations/import-client-file.ts';
-import { columnOf, headerFaultCodes, toClientRows } from './client-columns.ts';
+import { headerFaultCodes, toClientRows } from './client-columns.ts';
 import { csvFaultCodes, readCsv } from './csv-reader.ts';
 import type { Exchange, Route } from './exchange.ts';
 import { sendError, sendJson } from './exchange.ts';

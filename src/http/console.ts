@@ -9,7 +9,13 @@ import { isKnown, sendStored } from './stored-content.ts';
 /** What the page reads at GET /console/settings.json before anybody has signed in. */
 export interface ConsoleSettings {
   readonly auth: 'none' | 'jwt';
-  readonly oidc: { readonly issuer: string; readonly clientId: string } | null;
+  /** null: there is nobody to sign in with. */
+  readonly oidc: {
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly scope: string;
+    readonly parameters: Readonly<Record<string, string>>;
+  } | null;
 }
 
 export interface ConsoleOptions {

@@ -13,6 +13,8 @@ export interface TokenCheckOptions {
   readonly issuer: string | null;
   /** null: any. */
   readonly audience: string | null;
+  /** The claim that says the role: `role`. */
+  readonly roleClaim?: string;
   readonly log: Log;
 }
 
@@ -31,10 +33,10 @@ const LONGEST_SUBJECT = 200;
 const KEYS_KEPT_MS = 10 * 60 * 1000;
 
 /**
- * Recognises tokens with a good signature that are valid now, of the right issuer and audience, with `exp`, a `sub` and a known `role`.
+ * Recognises tokens with a good signature that are valid now, of the right issuer and audience, with `exp`, a `sub` and a known role.
  * Published keys are read at once, and again when a token names a key that is not known, at most every 30 s.
  */
-export function makeTokenCheck({ keys, issuer, audience, log }: TokenCheckOptions): Authenticate {
+export function makeTokenCheck({ keys, issuer, audience, roleClaim = 'role', log }: TokenCheckOptions): Authenticate {
   const verify = makeVerify(keys, log, {
     ...(issuer !== null && { issuer }),
     ...(audience !== null && { audience }),
@@ -50,7 +52,7 @@ export function makeTokenCheck({ keys, issuer, audience, log }: TokenCheckOption
     const token = authorization.slice(scheme[0].length).trimEnd();
     if (token.length > LONGEST_TOKEN) return refuse('invalid', 'The token is too long.');
     try {
-      return toAuthentication((await verify(token)).payload);
+      return toAuthentication((await verify(token)).payload, roleClaim);
     } catch (error) {
       if (isFaultOfKeys(error)) {
         log.error({ err: error, setting: 'AUTH_JWKS_URL' }, 'tokens cannot be checked: their public keys cannot be read');
@@ -91,13 +93,16 @@ function makeRenewal(published: RemoteJWKSet, log: Log): () => void {
   };
 }
 
-function toAuthentication({ sub, role: claimed, exp = 0 }: JWTPayload): Authentication {
+function toAuthentication(claims: JWTPayload, roleClaim: string): Authentication {
+  const { sub, exp = 0 } = claims;
   // Whoever signed it may have written anything.
   if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_SUBJECT || storedTextFault(sub) !== null) {
     return refuse('invalid', `The token must say in its claim sub who its bearer is, in 1 to ${LONGEST_SUBJECT} characters.`);
   }
-  const role = roles.find((known) => known === claimed);
-  if (role === undefined) return refuse('no-role', `The token's claim role must be one of ${roles.join(', ')}.`);
+  const claimed = [claims[roleClaim]].flat();
+  // Providers give a person several roles, most of them other services'.
+  const role = roles.findLast((known) => claimed.includes(known));
+  if (role === undefined) return refuse('no-role', `The token's claim ${roleClaim} must be one of ${roles.join(', ')}.`);
   const principal: Principal = { subject: sub, role, expiresAt: (exp + CLOCK_TOLERANCE_SECONDS) * 1000 };
   return { ok: true, principal };
 }

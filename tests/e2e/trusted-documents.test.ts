@@ -41,6 +41,16 @@ test('the operations of the walk-through run by their ids, and nothing else does
   expect(api.faults()).toEqual([]);
 });
 
+test('what the console asks for is trusted beside the list, as it sends it', async () => {
+  await using api = await startAttackedService({ TRUSTED_DOCUMENTS: await writeList({}) });
+  const path = new URL('../../dist/console/trusted-documents.json', import.meta.url);
+  const texts = Object.values(JSON.parse(await readFile(path, 'utf8')) as Readonly<Record<string, string>>);
+  const asked = (name: string): string => texts.find((text) => text.includes(name) && !text.includes('__typename')) ?? '';
+  expect(await api.http({ query: asked('query Me') })).toMatchObject({ status: 200, data: { me: { role: 'ADMIN' } } });
+  expect(await api.socket({ query: asked('subscription ProviderState') })).toMatchObject({ data: { provider: { status: 'AVAILABLE' } } });
+  expect((await fetch(`${api.url}/trusted-documents.json`)).status).toBe(404);
+});
+
 test('a list with a document of another schema stops the start, which names it', async () => {
   const path = await writeList({ abc: '{ goodbye }' });
   await expect(startAttackedService({ TRUSTED_DOCUMENTS: path })).rejects.toThrow(

@@ -16,7 +16,10 @@ import type { TinyApi } from '../support/tiny-api.ts';
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
 const script = `console.log(${JSON.stringify('a script '.repeat(500))})`;
 const page = '<meta property="csp-nonce" nonce="__CSP_NONCE__"><script src="/assets/index-1a.js" nonce="__CSP_NONCE__"></script>';
-const settings = { auth: 'jwt', oidc: { issuer: 'https://id.example/realm', clientId: 'carillon' } } as const;
+const settings = {
+  auth: 'jwt',
+  oidc: { issuer: 'https://id.example/realm', clientId: 'carillon', scope: 'openid', parameters: {} },
+} as const;
 
 /** With a route of another method, as the import has one. */
 async function startWithConsole(folder: string, origins: readonly string[] = ['https://id.example']): Promise<TinyApi> {

@@ -16,6 +16,7 @@ export interface TokenClaims {
   /** Seconds from now; null: without. */
   readonly exp?: number | null;
   readonly nbf?: number;
+  readonly [claim: `https://${string}`]: unknown;
 }
 
 /** An operator's token for an hour, unless the claims say something else. */

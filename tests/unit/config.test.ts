@@ -86,9 +86,72 @@ test('every setting is read', () => {
 test('the settings of authentication are read', () => {
   const rest = { issuer: 'https://i.example', audience: 'carillon' };
   const env = { AUTH: 'jwt', AUTH_ISSUER: rest.issuer, AUTH_AUDIENCE: rest.audience };
-  expect(read({ ...env, AUTH_JWT_SECRET: secret }).auth).toEqual({ mode: 'jwt', keys: { kind: 'secret', secret }, ...rest });
+  expect(read({ ...env, AUTH_JWT_SECRET: secret }).auth).toEqual({
+    mode: 'jwt',
+    keys: { kind: 'secret', secret },
+    ...rest,
+    roleClaim: 'role',
+    oidc: null,
+  });
   const url = 'https://i.example/keys';
-  expect(read({ ...env, AUTH_JWKS_URL: url }).auth).toEqual({ mode: 'jwt', keys: { kind: 'jwks', url }, ...rest });
+  expect(read({ ...env, AUTH_JWKS_URL: url }).auth).toEqual({
+    mode: 'jwt',
+    keys: { kind: 'jwks', url },
+    ...rest,
+    roleClaim: 'role',
+    oidc: null,
+  });
+});
+
+describe('signing in to the console', () => {
+  const keys = { AUTH: 'jwt', AUTH_JWKS_URL: 'https://i.example/keys' };
+  const provider = { ...keys, AUTH_OIDC_ISSUER: 'https://i.example/', AUTH_OIDC_CLIENT_ID: 'console' };
+
+  test('is read, and whose tokens count follows from it', () => {
+    const parameters = 'audience=https://c.example&resource=a%20b';
+    const env = { ...provider, AUTH_OIDC_SCOPE: 'openid api', AUTH_OIDC_PARAMETERS: parameters, AUTH_ROLE_CLAIM: 'roles' };
+    expect(read(env).auth).toMatchObject({
+      issuer: 'https://i.example/',
+      roleClaim: 'roles',
+      oidc: {
+        issuer: 'https://i.example/',
+        clientId: 'console',
+        scope: 'openid api',
+        parameters: { audience: 'https://c.example', resource: 'a b' },
+      },
+    });
+    expect(read(provider).auth).toMatchObject({ oidc: { scope: 'openid profile', parameters: {} } });
+    expect(read({ ...provider, AUTH_ISSUER: 'https://sts.example' }).auth).toMatchObject({ issuer: 'https://sts.example' });
+    expect(read({ ...provider, AUTH_OIDC_ISSUER: 'http://127.0.0.1:8080/realm' }).auth).toMatchObject({ oidc: {} });
+  });
+
+  test.each([
+    ['AUTH_OIDC_ISSUER', 'http://i.example', /^AUTH_OIDC_ISSUER: must be an https:\/\/ URL/],
+    ['AUTH_OIDC_ISSUER', 'i.example', /^AUTH_OIDC_ISSUER: must be an https:\/\/ URL/],
+    ['AUTH_OIDC_ISSUER', 'https://a:b@i.example', /^AUTH_OIDC_ISSUER: must not carry a user or password$/],
+    ['AUTH_OIDC_ISSUER', 'https://i.example?a=b', /^AUTH_OIDC_ISSUER: must end with the path/],
+    ['AUTH_OIDC_SCOPE', 'profile', /^AUTH_OIDC_SCOPE: must have openid among its scopes$/],
+    ['AUTH_OIDC_SCOPE', 'openid  "a"', /^AUTH_OIDC_SCOPE: must be scopes separated by single spaces$/],
+    ['AUTH_OIDC_PARAMETERS', 'audience', /^AUTH_OIDC_PARAMETERS: must look like a query/],
+    ['AUTH_OIDC_PARAMETERS', 'a=b&state=x', /^AUTH_OIDC_PARAMETERS: state is set by the console itself$/],
+    ['AUTH_OIDC_PARAMETERS', 'a=b&a=c', /^AUTH_OIDC_PARAMETERS: names a parameter twice$/],
+  ])('does not start with %s=%s', (name, value, words) => {
+    expect(faults({ ...provider, [name]: value })).toEqual([expect.stringMatching(words)]);
+  });
+
+  test('needs both an issuer and a client, and keys that are published', () => {
+    const { AUTH_OIDC_ISSUER, AUTH_OIDC_CLIENT_ID } = provider;
+    expect(faults({ ...keys, AUTH_OIDC_ISSUER })).toEqual([expect.stringMatching(/^AUTH_OIDC_ISSUER needs AUTH_OIDC_CLIENT_ID/)]);
+    expect(faults({ ...keys, AUTH_OIDC_CLIENT_ID })).toEqual([expect.stringMatching(/^AUTH_OIDC_CLIENT_ID needs AUTH_OIDC_ISSUER/)]);
+    expect(faults({ ...keys, AUTH_OIDC_SCOPE: 'openid', AUTH_OIDC_PARAMETERS: 'a=b' })).toEqual([
+      expect.stringMatching(/^AUTH_OIDC_SCOPE is set without AUTH_OIDC_ISSUER/),
+      expect.stringMatching(/^AUTH_OIDC_PARAMETERS is set without AUTH_OIDC_ISSUER/),
+    ]);
+    expect(faults({ AUTH: 'jwt', AUTH_JWT_SECRET: secret, AUTH_OIDC_ISSUER, AUTH_OIDC_CLIENT_ID })).toEqual([
+      expect.stringMatching(/^AUTH_OIDC_ISSUER and AUTH_JWT_SECRET are both set.*set AUTH_JWKS_URL/),
+    ]);
+    expect(faults({ AUTH_OIDC_CLIENT_ID })).toEqual([expect.stringMatching(/^AUTH_OIDC_CLIENT_ID is set and AUTH is not jwt/)]);
+  });
 });
 
 test('an empty value counts as unset', () => {
@@ -96,10 +159,14 @@ test('an empty value counts as unset', () => {
 });
 
 test('the listed defaults are the real ones', () => {
-  const listed = settings.filter((setting) => setting.default !== 'unset').map((setting) => [setting.name, setting.default]);
-  const { auth, ...rest } = read(Object.fromEntries(listed) as Record<string, string>);
+  const defaults = settings.filter((setting) => setting.default !== 'unset').map((setting) => [setting.name, setting.default] as const);
+  const { auth, ...rest } = read(Object.fromEntries(defaults.filter(([name]) => !name.startsWith('AUTH_'))));
   expect(rest).toEqual({ ...read(), auth: undefined });
   expect(auth).toEqual({ mode: 'none', explicit: true });
+
+  const provider = { AUTH_JWKS_URL: 'https://i.example/keys', AUTH_OIDC_ISSUER: 'https://i.example', AUTH_OIDC_CLIENT_ID: 'console' };
+  const signingIn = { ...provider, AUTH: 'jwt' };
+  expect(read({ ...Object.fromEntries(defaults), ...signingIn }).auth).toEqual(read(signingIn).auth);
 });
 
 test.each([

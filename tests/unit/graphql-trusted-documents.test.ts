@@ -34,7 +34,7 @@ describe('a trusted document', () => {
     ['its id, whatever text comes with it', { documentId: id, query: '{ __typename }' }],
     ['its text', { query: text }],
   ] satisfies [string, DocumentRequest][])('is found by %s', async (_name, request) => {
-    const choose = await readTrustedDocuments(await listOf({ [id]: text }), schema);
+    const choose = await readTrustedDocuments([await listOf({ [id]: text })], schema);
     expect(choose(request)).toEqual({ ok: true, text });
   });
 
@@ -45,9 +45,20 @@ describe('a trusted document', () => {
     ['no text', {}, 'DOCUMENT_NOT_TRUSTED'],
     ['an id that is none', { documentId: 7, extensions: [id] }, 'DOCUMENT_NOT_TRUSTED'],
   ])('is not found by %s', async (_name, request, code) => {
-    const choose = await readTrustedDocuments(await listOf({ [id]: text }), schema);
+    const choose = await readTrustedDocuments([await listOf({ [id]: text })], schema);
     expect(choose(request)).toMatchObject({ ok: false, error: { extensions: { code } } });
   });
+});
+
+test('the lists of several files count as one', async () => {
+  const other = join(folder, 'others.json');
+  await writeFile(other, JSON.stringify({ other: '{ hello }' }));
+  const choose = await readTrustedDocuments([await listOf({ [id]: text }), other], schema);
+  expect([choose({ documentId: id }), choose({ documentId: 'other' }), choose({ query: '{ hello }' })]).toEqual([
+    { ok: true, text },
+    { ok: true, text: '{ hello }' },
+    { ok: true, text: '{ hello }' },
+  ]);
 });
 
 describe('a list', () => {
@@ -59,13 +70,13 @@ describe('a list', () => {
     ['a document of another schema', { [id]: '{ goodbye }' }, `document ${id} is not valid: Cannot query field "goodbye"`],
   ])('of %s stops the start, and says why', async (_name, content, message) => {
     const path = await listOf(content);
-    await expect(readTrustedDocuments(path, schema)).rejects.toMatchObject({
+    await expect(readTrustedDocuments([path], schema)).rejects.toMatchObject({
       code: 'TRUSTED_DOCUMENTS',
       message: expect.stringMatching(new RegExp(`^TRUSTED_DOCUMENTS=${path}: .*${message.replace(/["()]/g, '.')}`)),
     });
   });
 
   test('that is not there stops the start', async () => {
-    await expect(readTrustedDocuments(join(folder, 'nowhere.json'), schema)).rejects.toMatchObject({ code: 'TRUSTED_DOCUMENTS' });
+    await expect(readTrustedDocuments([join(folder, 'nowhere.json')], schema)).rejects.toMatchObject({ code: 'TRUSTED_DOCUMENTS' });
   });
 });

@@ -63,11 +63,26 @@ describe('a shared secret', () => {
     expect(await strict(`Bearer ${await signToken({ ...good, aud: ['shop', 'carillon'] })}`)).toMatchObject({ ok: true });
   });
 
-  test.each([[undefined], ['Operator'], ['superuser'], [['admin']], [1], [null]])('gives no role to the claim %j', async (role) => {
-    expect(await check(`Bearer ${await signToken({ role })}`)).toEqual({
+  test.each([[undefined], ['Operator'], ['superuser'], [['Admin', 'shop']], [{ admin: true }], [1], [null]])(
+    'gives no role to the claim %j',
+    async (role) => {
+      expect(await check(`Bearer ${await signToken({ role })}`)).toEqual({
+        ok: false,
+        reason: 'no-role',
+        message: "The token's claim role must be one of viewer, operator, admin.",
+      });
+    },
+  );
+
+  test('takes the highest role of a list, from the claim that the settings name', async () => {
+    const named = makeTokenCheck({ ...bySecret, roleClaim: 'https://carillon.example/roles' });
+    const roleOf = async (roles: unknown) => named(`Bearer ${await signToken({ role: 'admin', 'https://carillon.example/roles': roles })}`);
+    expect(await roleOf(['operator', 'shop', 'viewer'])).toMatchObject({ ok: true, principal: { role: 'operator' } });
+    expect(await roleOf('viewer')).toMatchObject({ ok: true, principal: { role: 'viewer' } });
+    expect(await roleOf(['shop'])).toEqual({
       ok: false,
       reason: 'no-role',
-      message: "The token's claim role must be one of viewer, operator, admin.",
+      message: "The token's claim https://carillon.example/roles must be one of viewer, operator, admin.",
     });
   });
 

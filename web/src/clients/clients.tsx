@@ -1,5 +1,184 @@
+// The directory: searched, filtered and paged by the address, and read again when the service says that clients came or went.
+import { Alert, Anchor, Box, Button, Group, Text } from '@mantine/core';
+import { IconFileImport, IconPlus } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useQuery } from 'urql';
+import { Link, useLocation, useSearch } from 'wouter';
+import { useHistoryState } from 'wouter/use-browser-location';
+import { useConnectionState } from '../api/api.tsx';
+import { ClientsCountDocument, ClientsPageDocument } from '../api/generated/graphql.ts';
+import { Page } from '../components/page.tsx';
+import { Stale } from '../components/stale.tsx';
+import { Empty, FaultNotice, Loading } from '../components/states.tsx';
+import { useFormat } from '../i18n/use-format.ts';
+import { useMayChange } from '../session/role.tsx';
+import { ClientsFilters } from './clients-filters.tsx';
+import { ClientsTable } from './clients-table.tsx';
+import { isFiltered, noFilters, readClientsAddress, toClientsHref, toClientWhere } from './clients-address.ts';
+import type { ClientsAddress } from './clients-address.ts';
+import { CreateClient } from './create-client.tsx';
+import { useImportState } from './import/import-store.ts';
+import { Pager } from './pager.tsx';
+import { TotalsWatch } from './totals-watch.tsx';
+
+const PAGE_SIZE = 50;
+
+/** Where the pages before this one began, for the way back; kept by the browser beside the address. */
+interface Trail {
+  readonly before: readonly (string | null)[];
+}
 
 export function Clients(): ReactNode {
-  return <h1>Clients</h1>;
+  const { t } = useTranslation('clients');
+  const mayChange = useMayChange();
+  const address = readClientsAddress(useSearch());
+  const { filters, order, after, creating } = address;
+  const [, navigate] = useLocation();
+  const before = useHistoryState<Trail | null>()?.before ?? [];
+  const go = (part: Partial<ClientsAddress>, options: { readonly replace?: boolean; readonly before?: Trail['before'] } = {}): void =>
+    navigate(toClientsHref({ ...address, ...part }), { replace: options.replace ?? false, state: { before: options.before ?? [] } });
+
+  const where = toClientWhere(filters);
+  const [page, readPage] = useQuery({ query: ClientsPageDocument, variables: { first: PAGE_SIZE, after, where, orderBy: order } });
+  const [count, readCount] = useQuery({ query: ClientsCountDocument, variables: { where } });
+  const { status } = useConnectionState();
+  const readAgain = (): void => {
+    readPage({ requestPolicy: 'network-only' });
+    readCount({ requestPolicy: 'network-only' });
+  };
+  // A cursor that the service does not know, as from a link of another order: the list begins anew.
+  const cursorRefused = after !== null && page.error?.graphQLErrors[0]?.extensions['code'] === 'BAD_USER_INPUT';
+  useEffect(() => {
+    if (cursorRefused) navigate(toClientsHref({ ...readClientsAddress(location.search), after: null }), { replace: true });
+  }, [cursorRefused, navigate]);
+
+  const { nodes = [], pageInfo } = page.data?.clients ?? {};
+  const isEmpty = page.data !== undefined && nodes.length === 0 && !page.fetching;
+  return (
+    <Page
+      title={t('title')}
+      badge={<Total count={count.data?.clients.totalCount} isFiltered={isFiltered(filters)} isStale={status !== 'connected'} />}
+      actions={mayChange && <Actions onCreate={() => go({ creating: true }, { before })} />}
+    >
+      <TotalsWatch of={({ clients }) => String(clients)} onChange={readAgain} />
+      <ImportUnderWay />
+      <ClientsFilters
+        filters={filters}
+        order={order}
+        onFilters={(next) => go({ filters: next, after: null }, { replace: true })}
+        onOrder={(next) => go({ order: next, after: null }, { replace: true })}
+      />
+      <FaultNotice error={cursorRefused ? null : page.error} onRetry={readAgain} />
+      {page.data === undefined && page.fetching && <Loading />}
+      {nodes.length > 0 && (
+        <Stale when={status === 'disconnected' || status === 'offline'}>
+          <Box style={{ opacity: page.fetching ? 0.7 : 1 }} aria-busy={page.fetching}>
+            <ClientsTable clients={nodes} />
+          </Box>
+        </Stale>
+      )}
+      {isEmpty &&
+        after === null &&
+        (isFiltered(filters) ? (
+          <NoneMatch onClear={() => go({ filters: noFilters })} />
+        ) : (
+          <NoClients onCreate={() => go({ creating: true })} />
+        ))}
+      {isEmpty && after !== null && <Empty title={t('pageGone')} />}
+      {page.data !== undefined && (
+        <Pager
+          label={t('pages')}
+          onFirst={after === null ? null : () => go({ after: null })}
+          onBack={before.length === 0 ? null : () => go({ after: before.at(-1) ?? null }, { before: before.slice(0, -1) })}
+          onNext={pageInfo?.hasNextPage === true ? () => go({ after: pageInfo.endCursor ?? null }, { before: [...before, after] }) : null}
+        />
+      )}
+      {mayChange && (
+        <CreateClient
+          opened={creating}
+          onClose={() => go({ creating: false }, { replace: true, before })}
+          onCreated={() => {
+            go({ creating: false }, { replace: true, before });
+            readAgain();
+          }}
+        />
+      )}
+    </Page>
+  );
+}
+
+function Actions({ onCreate }: { readonly onCreate: () => void }): ReactNode {
+  const { t } = useTranslation('clients');
+  return (
+    <>
+      <Button component={Link} href="/import" variant="default" leftSection={<IconFileImport size={16} />}>
+        {t('import')}
+      </Button>
+      <Button leftSection={<IconPlus size={16} />} onClick={onCreate}>
+        {t('create')}
+      </Button>
+    </>
+  );
+}
+
+interface TotalProps {
+  readonly count: number | undefined;
+  readonly isFiltered: boolean;
+  readonly isStale: boolean;
+}
+
+function Total({ count, isFiltered: filtered, isStale }: TotalProps): ReactNode {
+  const { t } = useTranslation('clients');
+  const { number } = useFormat();
+  if (count === undefined) return null;
+  const values = { count, formatted: number(count) };
+  return (
+    <Stale when={isStale}>
+      <Text c="dimmed" className="tabular" role="status" data-total={count}>
+        {filtered ? t('matching', values) : t('count', values)}
+      </Text>
+    </Stale>
+  );
+}
+
+function NoClients({ onCreate }: { readonly onCreate: () => void }): ReactNode {
+  const { t } = useTranslation('clients');
+  const mayChange = useMayChange();
+  return (
+    <Empty title={t('empty.title')} text={mayChange ? t('empty.text') : t('empty.viewer')}>
+      {mayChange && (
+        <Group mt="xs">
+          <Actions onCreate={onCreate} />
+        </Group>
+      )}
+    </Empty>
+  );
+}
+
+function NoneMatch({ onClear }: { readonly onClear: () => void }): ReactNode {
+  const { t } = useTranslation('clients');
+  return (
+    <Empty title={t('empty.unmatched')} text={t('empty.unmatchedText')}>
+      <Button variant="default" size="xs" onClick={onClear}>
+        {t('filter.clear')}
+      </Button>
+    </Empty>
+  );
+}
+
+function ImportUnderWay(): ReactNode {
+  const { t } = useTranslation('clients');
+  const { percent } = useFormat();
+  const state = useImportState();
+  if (state.step !== 'uploading') return null;
+  return (
+    <Alert variant="outline" py="xs">
+      {t('importRuns', { percent: percent(state.sentBytes / state.file.size) })}{' '}
+      <Anchor component={Link} href="/import" size="sm">
+        {t('importShow')}
+      </Anchor>
+    </Alert>
+  );
 }

@@ -10,12 +10,14 @@ interface Props {
   /** What happens, and what does not come back. */
   readonly text: string;
   readonly confirmLabel: string;
+  /** Red unless it takes nothing away. */
+  readonly color?: string;
   /** Closes by itself when it resolves to true. */
   readonly onConfirm: () => Promise<boolean>;
   readonly onClose: () => void;
 }
 
-export function Confirm({ opened, title, text, confirmLabel, onConfirm, onClose }: Props): ReactNode {
+export function Confirm({ opened, title, text, confirmLabel, color = 'red', onConfirm, onClose }: Props): ReactNode {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const confirm = async (): Promise<void> => {
@@ -31,7 +33,7 @@ export function Confirm({ opened, title, text, confirmLabel, onConfirm, onClose 
           <Button variant="default" onClick={onClose} data-autofocus>
             {t('action.cancel')}
           </Button>
-          <Button color="red" loading={busy} onClick={() => void confirm()}>
+          <Button color={color} loading={busy} onClick={() => void confirm()}>
             {confirmLabel}
           </Button>
         </Group>

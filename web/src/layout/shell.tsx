@@ -58,7 +58,7 @@ export function Shell({ withoutAuthentication, account, children }: Props): Reac
             label={t(`navigation.${name}`)}
             leftSection={<Icon size={18} aria-hidden />}
             variant="filled"
-            active={href === '/' ? path === '/' : path.startsWith(href)}
+            active={isWithin(href, path)}
           />
         ))}
         <NavLink mt="auto" href="/graphql" target="_blank" label={t('navigation.playground')} />
@@ -74,4 +74,10 @@ export function Shell({ withoutAuthentication, account, children }: Props): Reac
       </AppShell.Main>
     </AppShell>
   );
+}
+
+/** The import belongs to the clients. */
+function isWithin(href: string, path: string): boolean {
+  if (href === '/') return path === '/';
+  return path.startsWith(href) || (href === '/clients' && path === '/import');
 }

@@ -1,0 +1,51 @@
+// Steps through a list by cursors. A step that leads nowhere stays in its place, so that the keyboard does not lose its own.
+import { Button, Group } from '@mantine/core';
+import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+
+interface Props {
+  readonly label: string;
+  /** null: this is the first page. */
+  readonly onFirst: (() => void) | null;
+  /** null: there is none, or it is not known where it began. */
+  readonly onBack: (() => void) | null;
+  /** null: this is the last page. */
+  readonly onNext: (() => void) | null;
+}
+
+export function Pager({ label, onFirst, onBack, onNext }: Props): ReactNode {
+  const { t } = useTranslation();
+  if (onFirst === null && onNext === null) return null;
+  return (
+    <Group component="nav" aria-label={label} justify="flex-end" gap="xs">
+      <Step label={t('action.firstPage')} icon={<IconChevronsLeft size={16} />} onStep={onFirst} />
+      <Step label={t('action.back')} icon={<IconChevronLeft size={16} />} onStep={onBack} />
+      <Step label={t('action.more')} icon={<IconChevronRight size={16} />} onStep={onNext} />
+    </Group>
+  );
+}
+
+function Step({
+  label,
+  icon,
+  onStep,
+}: {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly onStep: (() => void) | null;
+}): ReactNode {
+  const isOff = onStep === null;
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={icon}
+      aria-disabled={isOff}
+      {...(isOff && { 'data-disabled': true })}
+      onClick={() => onStep?.()}
+    >
+      {label}
+    </Button>
+  );
+}
