@@ -31,9 +31,10 @@ export function usePlantedProjects(copied: readonly string[]): (files: Readonly<
   };
 }
 
-export async function run(cwd: string, program: string, args: readonly string[]): Promise<Run> {
+/** `env`: the whole environment of the program; its caller's unless given. */
+export async function run(cwd: string, program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Run> {
   return await new Promise((resolve) => {
-    execFile(program, args, { cwd, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(program, args, { cwd, maxBuffer: 64 * 1024 * 1024, ...(env === undefined ? {} : { env }) }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
   });
