@@ -25,7 +25,10 @@ export interface ICluster {
     imageName: string;
     primaryUpdateStrategy?: 'unsupervised' | 'supervised';
     primaryUpdateMethod?: 'restart' | 'switchover';
-    bootstrap: { initdb: { database: string; owner: string } } | { recovery: { source: string } };
+    bootstrap:
+      | { initdb: { database: string; owner: string } }
+      | { recovery: { source: string; database: string; owner: string; recoveryTarget?: { targetTime: string } } };
+    externalClusters?: { name: string; plugin: PluginReference }[];
     postgresql: {
       synchronous: { method: 'any' | 'first'; number: number; dataDurability: 'required' | 'preferred' };
       parameters: Record<string, string>;

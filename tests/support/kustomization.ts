@@ -78,7 +78,7 @@ function readResources(path: string, read: (path: string) => string): readonly R
 }
 
 /** All documents of a text; a text that is not YAML throws. */
-export function documentsOf(text: string): readonly Resource[] {
+function documentsOf(text: string): readonly Resource[] {
   return parseAllDocuments(text).map((document) => {
     if (document.errors.length > 0) throw new Error(document.errors.map(({ message }) => message).join('\n'));
     return document.toJS() as Resource;
@@ -118,15 +118,11 @@ function applyPatch(resources: readonly Resource[], patch: Resource, path: strin
   return resources.map((resource) => (isTarget(resource) ? (merge(resource, patch) as Resource) : resource));
 }
 
-/** A strategic merge of objects; lists replace each other, as those of the patches here do in Kubernetes, too. */
+/** A strategic merge of objects: null removes; lists replace each other, as those of the patches here do in Kubernetes, too. */
 function merge(base: unknown, patch: unknown): unknown {
   if (!isObject(base) || !isObject(patch)) return patch;
-  return Object.fromEntries(
-    [...new Set([...Object.keys(base), ...Object.keys(patch)])].map((key) => [
-      key,
-      key in patch ? merge(base[key], patch[key]) : base[key],
-    ]),
-  );
+  const keys = [...new Set([...Object.keys(base), ...Object.keys(patch)])].filter((key) => patch[key] !== null);
+  return Object.fromEntries(keys.map((key) => [key, key in patch ? merge(base[key], patch[key]) : base[key]]));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

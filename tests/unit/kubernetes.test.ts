@@ -88,6 +88,23 @@ describe('the example overlay', () => {
   });
 });
 
+test('the database comes back from its archive with restore.yaml, and archives under another name', async () => {
+  const resources = render(filledIn, ['overlays/example/kustomization.yaml', 'path: database.yaml', 'path: restore.yaml']);
+  expect(kubernetesFaults(resources)).toEqual([]);
+  expect(await compile(resources)).toEqual([]);
+  const { bootstrap, externalClusters, plugins } = resources.find(({ kind }) => kind === 'Cluster')?.spec ?? {};
+  expect(bootstrap).toEqual({ recovery: { source: 'lost', database: 'carillon', owner: 'carillon' } });
+  expect([externalClusters, plugins]).toEqual([
+    [
+      {
+        name: 'lost',
+        plugin: expect.objectContaining({ parameters: { barmanObjectName: 'carillon-backup', serverName: 'carillon-database' } }),
+      },
+    ],
+    [expect.objectContaining({ parameters: { barmanObjectName: 'carillon-backup', serverName: 'carillon-database-restored' } })],
+  ]);
+});
+
 describe('by the schemas', () => {
   test.each([
     ['a word for a number', 'base/worker.yaml', 'replicas: 2', 'replicas: two', 'Deployment carillon-worker'],

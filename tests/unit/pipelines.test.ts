@@ -1,13 +1,10 @@
 // .github/workflows/ci.yml and .gitlab-ci.yml: valid by the schemas of GitHub and GitLab, and by rules that are proven on planted violations.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { validateWorkflow } from '@action-validator/core';
 import { describe, expect, test } from 'vitest';
 import { gitlabFaults, workflowFaults } from '../support/pipeline-rules.ts';
 import { run, usePlantedProjects } from '../support/planted-project.ts';
 
-const { validateWorkflow } = createRequire(import.meta.url)('@action-validator/core') as {
-  validateWorkflow(text: string): { readonly errors: readonly unknown[] };
-};
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const workflow = read('.github/workflows/ci.yml');
 const pipeline = read('.gitlab-ci.yml');
