@@ -5,8 +5,12 @@ import { settings } from '../../src/config.ts';
 export const arriving: readonly string[] = [
   'METRICS_PORT',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'TRACE_PROVIDER',
+  'AUTH_ROLE_CLAIM',
   'AUTH_OIDC_ISSUER',
   'AUTH_OIDC_CLIENT_ID',
+  'AUTH_OIDC_SCOPE',
+  'AUTH_OIDC_PARAMETERS',
   'SMTP_URL',
   'REPORT_TO',
   'REPORT_FROM',

@@ -16,7 +16,13 @@ const plant = usePlantedProjects([]);
 /** What an operator writes into the files beside the .example ones. */
 const filledIn: Readonly<Record<string, string>> = {
   'api.env': 'AUTH_JWT_SECRET=0123456789abcdef0123456789abcdef\n',
-  'worker.env': 'SMTP_URL=smtps://carillon:secret@mail.example\nWEBHOOK_SECRET=whsec_c2VjcmV0\n',
+  'worker.env': [
+    'SMTP_URL=smtps://carillon:secret@mail.example',
+    'REPORT_TO=operations@carillon.example',
+    'REPORT_FROM=carillon@carillon.example',
+    'WEBHOOK_URL=https://hooks.example/carillon',
+    'WEBHOOK_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
+  ].join('\n'),
   'provider-token': 'token',
   'metrics-token': 'token',
   'backup.env': 'ACCESS_KEY_ID=id\nACCESS_SECRET_KEY=secret\n',
