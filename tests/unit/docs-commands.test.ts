@@ -11,8 +11,9 @@ const shells = new Set(['sh', 'bash', 'shell', 'console', 'zsh']);
 
 /** The blocks that tests ask for by `documented('page', 'beginning')`, to run them. */
 const run = new Set(
-  readdirSync(new URL('tests/e2e/', root))
-    .flatMap((name) => [...read(`tests/e2e/${name}`).matchAll(/documented\('([^']+)', '([^']+)'\)/g)])
+  readdirSync(new URL('tests/', root), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts') && !name.endsWith('docs-commands.test.ts'))
+    .flatMap((name) => [...read(`tests/${name}`).matchAll(/documented\('([^']+)', '([^']+)'\)/g)])
     .map(([, page = '', begin = '']) => documented(page, begin)),
 );
 
@@ -23,7 +24,9 @@ function faultsOf({ page, language, mark, text }: Block): readonly string[] {
   const [first = ''] = text.split('\n');
   if (language !== 'sh') return [`${page}: ${first}: the language is called sh`];
   if (mark !== '') return marks.some((known) => known === mark) ? [] : [`${page}: ${first}: nobody knows the mark ${mark}`];
-  return run.has(withoutComments(text)) || text === ownRun ? [] : [`${page}: ${first}: no test runs this block, and no mark says why`];
+  return run.has(withoutComments(text)) || text === ownRun
+    ? []
+    : [`${page}: ${first}: no test runs this block (it would ask for it by documented()), and no mark says why`];
 }
 
 describe.each(pages)('%s', (page) => {
@@ -39,7 +42,7 @@ test('the pages have commands, and tests run some of them', () => {
 });
 
 test.each([
-  ['```sh\nrm -rf /\n```', 'no test runs this block'],
+  ['```sh\nrm -rf /\n```', 'no test runs this block (it would ask for it by documented()), and no mark says why'],
   ['```bash\nnpm ci && npm test\n```', 'the language is called sh'],
   ['```sh moon\nls\n```', 'nobody knows the mark moon'],
 ])('a page with %j would not pass', (markdown, fault) => {
