@@ -1,14 +1,11 @@
 // The api's half of the composition: everything that answers. Built in order, disposed in reverse.
 import { fileURLToPath } from 'node:url';
-import type { Auth } from './auth-settings.ts';
 import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
-import type { Database } from './database/database.ts';
 import { readRateSamples } from './database/progress-queries.ts';
 import { readStatistics, readTotals } from './database/statistics-queries.ts';
-import { anyone } from './domain/principal.ts';
-import type { Authenticate } from './domain/principal.ts';
+import { makeAuthenticate, makeOperatorRoutes } from './doors.ts';
 import { accessFaultOf } from './graphql/access.ts';
 import { makeCountRequest } from './graphql/caller-limits.ts';
 import { makeContextFactory } from './graphql/context.ts';
@@ -21,7 +18,6 @@ import { makeWebSocketDoor } from './graphql/websocket.ts';
 import { makeClientImportRoute } from './http/client-import.ts';
 import { makeCrossOrigin } from './http/cross-origin.ts';
 import { makeGraphqlRoute } from './http/graphql-door.ts';
-import { makeHealthRoutes } from './http/health.ts';
 import { homeRoute } from './http/home.ts';
 import { limitRequests } from './http/limit-requests.ts';
 import { makeMessageExportRoute } from './http/message-export.ts';
@@ -29,11 +25,11 @@ import { makeServePlayground } from './http/playground.ts';
 import { makeRequireRole } from './http/require-role.ts';
 import { makeHttpServer } from './http/server.ts';
 import type { ListeningAt } from './http/server.ts';
-import { makeTokenCheck } from './http/token-check.ts';
 import { makeChangeListener } from './live/change-listener.ts';
 import { makeSendingRates } from './live/sending-rates.ts';
 import { makeStatisticsFeed } from './live/statistics-feed.ts';
 import type { Log } from './log.ts';
+import { makeApiMetrics } from './metrics/api.ts';
 import { makeCancelMailing } from './operations/cancel-mailing.ts';
 import { makeCreateClient } from './operations/create-client.ts';
 import { makeCreateMailing } from './operations/create-mailing.ts';
@@ -48,6 +44,8 @@ import { makeResumeMailing } from './operations/resume-mailing.ts';
 import { makeRetryMessages } from './operations/retry-messages.ts';
 import { makeUpdateClient } from './operations/update-client.ts';
 import { makeUpdateMailing } from './operations/update-mailing.ts';
+import { makeTelemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
 
 const CONNECTIONS = 10;
 /** No answer is worth waiting longer for; PostgreSQL cancels the statement and the client reads SERVICE_UNAVAILABLE. */
@@ -60,8 +58,15 @@ export interface ApiRole extends AsyncDisposable {
 }
 
 /** Resolves when connections are accepted. Disposing answers what is running, completes subscriptions and closes. */
-export async function startApi(config: Config, databaseUrl: string, log: Log): Promise<ApiRole> {
+export async function startApi(
+  config: Config,
+  databaseUrl: string,
+  log: Log,
+  telemetry: Telemetry = makeTelemetry({ role: 'api' }),
+): Promise<ApiRole> {
   await using stack = new AsyncDisposableStack();
+  const metrics = makeApiMetrics(telemetry.metrics);
+  const record = metrics.operation;
   const database = stack.use(
     await openDatabase({
       url: databaseUrl,
@@ -71,11 +76,17 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
       onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost; it is replaced'),
     }),
   );
+  telemetry.watchDatabase('api', database, CONNECTIONS);
   const changes = stack.use(
     makeChangeNotifier({ sql: database, onError: (error) => log.warn({ err: error }, 'a change notice could not be sent') }),
   );
   const live = stack.use(
-    makeStatisticsFeed({ readStatistics: async (ids) => readStatistics(database, ids), readTotals: async () => readTotals(database), log }),
+    makeStatisticsFeed({
+      readStatistics: async (ids) => readStatistics(database, ids),
+      readTotals: async () => readTotals(database),
+      onDelivered: metrics.pushLag,
+      log,
+    }),
   );
   const rates = stack.use(makeSendingRates({ readSamples: async () => readRateSamples(database), log }));
   stack.use(makeChangeListener({ databaseUrl, log, onChange: live.changed }));
@@ -84,7 +95,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   const schema = makeSchema();
   const chooseDocument = trustedDocuments === null ? null : await readTrustedDocuments(trustedDocuments, schema);
   const countRequest = makeCountRequest({ perSecond: config.callers.requestsPerSecond });
-  const apollo = makeGraphqlServer({ schema, introspection, log });
+  const apollo = makeGraphqlServer({ schema, introspection, log, record });
   await apollo.start();
   stack.defer(async () => apollo.stop());
   const makeContext = makeContextFactory({
@@ -108,7 +119,9 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     chooseDocument,
     connectionsPerCaller: config.callers.webSockets,
     log,
+    record,
   });
+  metrics.webSockets(webSockets);
   const server = makeHttpServer({
     routes: [
       makeGraphqlRoute({
@@ -119,13 +132,14 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
         readDocument: makeReadDocument({ schema, introspection }),
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
-      makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log }),
-      makeMessageExportRoute({ exportMessages: makeExportMessages({ database }), requireRole, log }),
+      makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log, record }),
+      makeMessageExportRoute({ exportMessages: makeExportMessages({ database }), requireRole, log, record }),
       homeRoute,
-      ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),
+      ...makeOperatorRoutes(database, telemetry.metrics, requireRole),
     ],
     webSockets: { path: '/graphql', ...webSockets },
     crossOrigin: makeCrossOrigin(config.http.allowedOrigins),
+    onAnswered: telemetry.process.answered,
     log,
   });
   const at = await server.listen(config.http);
@@ -133,21 +147,6 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
 
   const parts = stack.move();
   return { at, [Symbol.asyncDispose]: async () => parts.disposeAsync() };
-}
-
-/** AUTH=none takes everybody for the same one, whatever token comes along. */
-function makeAuthenticate(auth: Auth, log: Log): Authenticate {
-  return auth.mode === 'jwt' ? makeTokenCheck({ ...auth, log }) : async () => ({ ok: true, principal: anyone });
-}
-
-/** Migrations are applied before anything listens: what can be missing later is the database itself. */
-async function checkDatabase(database: Database): Promise<string | null> {
-  try {
-    await database.rows('select 1');
-    return null;
-  } catch {
-    return 'the database does not answer';
-  }
 }
 
 function makeOperations(dependencies: OperationDependencies): Operations {

@@ -6,6 +6,9 @@ import { prettyFactory } from 'pino-pretty';
 
 export type Log = pino.Logger;
 
+/** The log that `makeLog` made, with what is known of its writing. */
+export type WrittenLog = Log & { /** Lines that nobody read fast enough, so far. */ linesDropped(): number };
+
 export interface LogSettings {
   readonly level: pino.LevelWithSilent;
   /** Readable lines instead of JSON: for a terminal. */
@@ -59,7 +62,7 @@ const backlogBytes = 16 * 1024 * 1024;
 const chunkBytes = 64 * 1024;
 
 /** 'silent' writes nothing. Lines are written asynchronously: end the program with `flushLog`. */
-export function makeLog({ level, pretty, destination = 1 }: LogSettings): Log {
+export function makeLog({ level, pretty, destination = 1 }: LogSettings): WrittenLog {
   const stream = makeStream(destination, pretty);
   const log = pino(
     {
@@ -73,7 +76,7 @@ export function makeLog({ level, pretty, destination = 1 }: LogSettings): Log {
     stream,
   );
   stream.onRecovered((dropped) => log.warn({ dropped }, 'log lines were dropped: nobody read them fast enough'));
-  return log;
+  return Object.assign(log, { linesDropped: stream.linesDropped });
 }
 
 /** Waits until every line is handed over, at most `timeoutMs`: a stalled reader must not keep the program from ending. */
@@ -113,6 +116,7 @@ interface LineStream extends pino.DestinationStream {
   flush(done: () => void): void;
   flushSync(): void;
   onRecovered(tell: (dropped: number) => void): void;
+  linesDropped(): number;
 }
 
 function makeStream(destination: number | string, pretty: boolean): LineStream {
@@ -123,7 +127,12 @@ function makeStream(destination: number | string, pretty: boolean): LineStream {
   let dropped = 0;
   let tellDropped: (count: number) => void = () => undefined;
 
-  sink.on('drop', () => (dropped += 1));
+  let droppedEver = 0;
+
+  sink.on('drop', () => {
+    dropped += 1;
+    droppedEver += 1;
+  });
   sink.on('drain', () => {
     busy = false;
     for (const done of waiting.splice(0)) done();
@@ -144,6 +153,7 @@ function makeStream(destination: number | string, pretty: boolean): LineStream {
     },
     flushSync: () => sink.flushSync(),
     onRecovered: (tell) => (tellDropped = tell),
+    linesDropped: () => droppedEver,
   };
 }
 

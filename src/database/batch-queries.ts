@@ -11,6 +11,8 @@ export interface LeasedBatch {
   readonly timeZone: string;
   /** Fences everything the holder writes: a later holder has a higher one. */
   readonly token: string;
+  /** Messages of it that were not sent yet when it was leased. */
+  readonly pending: number;
   /** How often a holder was lost with messages of it in hand. */
   readonly rescues: number;
   /** The message that was last begun alone and may have come to no end. */
@@ -42,7 +44,7 @@ const leaseStatement = `
   set lease_token = nextval('lease_token_seq'), lease_until = instant_now() + $2::float8 * interval '1 ms'
   from next
   where b.id = next.id
-  returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.rescues,
+  returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.pending, b.rescues,
     b.alone_message_id::text as "suspectId"`;
 
 /** A portion of a batch with everything a sender must know before it starts one of its requests. */

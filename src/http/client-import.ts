@@ -1,6 +1,7 @@
 // POST /clients/import: a CSV file of any length into the directory, streamed; the answer is that of importClients.
 import type { IncomingMessage } from 'node:http';
 import { CarillonError } from '../domain/errors.ts';
+import type { RecordOperation } from '../graphql/finished-operation.ts';
 import { callerFields } from '../graphql/operation-log.ts';
 import { severityOf, toPublicError } from '../graphql/errors.ts';
 import { logApiOperation } from '../log.ts';
@@ -19,6 +20,8 @@ export interface ClientImportOptions {
   readonly importClientFile: ImportClientFile;
   readonly requireRole: RequireRole;
   readonly log: Log;
+  /** Told of each that ended. */
+  readonly record?: RecordOperation;
   /** What a sender has to keep: after a minute of waiting 1 KiB for each further second. */
   readonly pace?: Pace;
 }
@@ -27,7 +30,8 @@ const defaultPace: Pace = { graceMs: 60_000, bytesPerSecond: 1_024 };
 const conflicts = ['UPDATE', 'SKIP'] as const satisfies readonly ImportConflict[];
 const unreadableCodes: ReadonlySet<string> = new Set([...csvFaultCodes, ...headerFaultCodes]);
 
-export function makeClientImportRoute({ importClientFile, requireRole, log: serviceLog, pace = defaultPace }: ClientImportOptions): Route {
+export function makeClientImportRoute(options: ClientImportOptions): Route {
+  const { importClientFile, requireRole, log: serviceLog, record, pace = defaultPace } = options;
   return {
     path: '/clients/import',
     methods: ['POST'],
@@ -48,6 +52,7 @@ export function makeClientImportRoute({ importClientFile, requireRole, log: serv
       const result = await importClientFile({ rows: toClientRows(readCsv(readAtPace(request, pace))), onConflict, log });
       const fault = result.brokenOffBy === null ? null : toFault(exchange, result.brokenOffBy);
       const durationMs = Math.round(performance.now() - startedAt);
+      record?.({ operation: 'importClientFile', type: 'mutation', outcome: fault === null ? 'ok' : 'error', durationMs });
       const errors = fault === null ? {} : { errors: [fault.code] };
       logApiOperation(serviceLog, {
         requestId,

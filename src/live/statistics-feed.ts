@@ -5,6 +5,7 @@ import type { StatisticsRecord } from '../database/records.ts';
 import type { TotalsRecord } from '../database/statistics-queries.ts';
 import type { Log } from '../log.ts';
 import type { ChangedMailings } from './change-listener.ts';
+import { makeDeliveryLag } from './delivery-lag.ts';
 import { makeLatestValue } from './latest-value.ts';
 import type { LatestValue } from './latest-value.ts';
 
@@ -26,11 +27,13 @@ export interface StatisticsFeed extends LiveStatistics, AsyncDisposable {
 
 export interface StatisticsFeedOptions {
   /** One statement; mailings that do not exist or are deleted are left out of the answer. */
-  readonly readStatistics: (mailingIds: readonly string[]) => Promise<readonly StatisticsRecord[]>;
+  readonly readStatistics: (mailingIds: readonly string[]) => Promise<readonly (StatisticsRecord & { readonly ageMs?: number })[]>;
   readonly readTotals: () => Promise<TotalsRecord>;
   readonly log: Log;
   /** How often everything watched is read without a notice, to find what a lost one would have told. Milliseconds, 1 s unless given. */
   readonly pollMs?: number;
+  /** Told how long after its commit each change is handed to a watcher. Needs records with their age. Must not throw. */
+  readonly onDelivered?: (lagMs: number) => void;
 }
 
 interface Watcher<T> {
@@ -46,7 +49,8 @@ const GAP_MS = 100;
 const RETRY_MS = 500;
 
 export function makeStatisticsFeed(options: StatisticsFeedOptions): StatisticsFeed {
-  const { readStatistics, readTotals, log, pollMs = 1_000 } = options;
+  const { readStatistics, readTotals, log, pollMs = 1_000, onDelivered } = options;
+  const lag = onDelivered === undefined ? null : makeDeliveryLag<StatisticsRecord>(onDelivered);
   const mailingWatchers = new Map<string, Set<Watcher<StatisticsRecord>>>();
   const totalsWatchers = new Set<Watcher<TotalsRecord>>();
   const toRead = new Set<string>();
@@ -92,13 +96,15 @@ export function makeStatisticsFeed(options: StatisticsFeedOptions): StatisticsFe
 
   const read = async (): Promise<void> => {
     reads += 1;
-    nextReadAt = performance.now() + GAP_MS;
+    const askedAt = performance.now();
+    nextReadAt = askedAt + GAP_MS;
     const ids = [...toRead].filter((id) => mailingWatchers.has(id));
     const withTotals = totalsToRead && totalsWatchers.size > 0;
     toRead.clear();
     totalsToRead = false;
     try {
       const [records, totals] = await Promise.all([ids.length > 0 ? readStatistics(ids) : [], withTotals ? readTotals() : null]);
+      lag?.note(records, askedAt);
       publishMailings(ids, records, reads);
       if (totals !== null) publishTotals(totals, reads);
       if (outage) log.info('live statistics are read again');
@@ -156,7 +162,7 @@ export function makeStatisticsFeed(options: StatisticsFeedOptions): StatisticsFe
       startPolling();
       readSoon();
     }
-    return slot.reader;
+    return lag === null ? slot.reader : lag.measure(slot.reader);
   };
 
   const watchTotals = (): AsyncIterator<TotalsRecord> => {

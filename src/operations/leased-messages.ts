@@ -14,6 +14,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 import { failpoint } from '../failpoints.ts';
 import { LEASE_GUARD_MS } from './send-lanes.ts';
 import { makeBatchSettler } from './settle-outcomes.ts';
+import { nothingRecorded } from './sending-recorder.ts';
 import type { SettlerDependencies } from './settle-outcomes.ts';
 
 /** The next portion is read when so few messages are left: the lane never runs dry, and never has more than 100 in hand. */
@@ -64,7 +65,7 @@ interface Dependencies extends SettlerDependencies {
 }
 
 export function makeLeasedMessages(dependencies: Dependencies, mailingId: string): LeasedMessages {
-  const { database, clock, gate, limiter, leaseMs, isOver } = dependencies;
+  const { database, clock, gate, limiter, leaseMs, isOver, record = nothingRecorded } = dependencies;
   const heldBatches = new Set<HeldBatch>();
   const closing = new Map<HeldBatch, Promise<void>>();
   /** Turns that ended with their message put back; its next turn is another object. */
@@ -243,6 +244,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     }
     const leasedAt = performance.now();
     const batch = await leaseBatch(database, mailingId, leaseMs, LEASE_GUARD_MS);
+    record.leased(performance.now() - leasedAt, batch === null ? null : batch.pending);
     if (batch === null) {
       // What waits in hand is still sent.
       end ??= { reason: 'nothing-due' };
@@ -284,11 +286,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   async function recheck(held: HeldBatch): Promise<void> {
     const waiting = queue.filter((message) => message.held === held);
     const askedAt = performance.now();
-    const portion = await recheckPortion(
-      database,
-      held.settler.batch,
-      waiting.map((message) => message.messageId),
-    );
+    const waitingIds = waiting.map((message) => message.messageId);
+    const portion = await recheckPortion(database, held.settler.batch, waitingIds);
     if (stopped || !heldBatches.has(held)) return;
     if (!take(held, portion, askedAt)) return;
     const probeToken = waiting[0]?.probeToken ?? null;

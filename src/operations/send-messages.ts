@@ -19,6 +19,7 @@ import { isAlone, isFresh, WRITTEN_MS } from './message-in-hand.ts';
 import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
 import type { Permit } from './rate-limiter.ts';
 import { leaveJob, wakeOtherLanes } from './lane-jobs.ts';
+import { nothingRecorded } from './sending-recorder.ts';
 import { LANES_PER_WORKER, SLICE_MS } from './send-lanes.ts';
 import { parked, toSettled } from './settled-outcome.ts';
 import type { OutcomeRules } from './settled-outcome.ts';
@@ -155,7 +156,7 @@ async function sendOne(
   permit: Permit | null,
   sender: Provider | IsolatedSender,
 ): Promise<boolean> {
-  const { provider, gate, budget, limiter, clock, database, log, timeoutMs } = dependencies;
+  const { provider, gate, budget, limiter, clock, database, log, timeoutMs, record = nothingRecorded } = dependencies;
   const { held, messageId, phone } = message;
   const { settler } = held;
   const alone = isAlone(message);
@@ -203,6 +204,7 @@ async function sendOne(
   const latencyMs = performance.now() - startedAt;
 
   if (outcome.kind === 'not-started') return notNow();
+  record.attempt(outcome.kind, latencyMs);
   if (outcome.kind === 'process-ended') {
     if (alone) log.error({ mailingId, messageId, how: outcome.how }, 'a message ended the process that was sending it alone');
     else log.warn({ mailingId, messageId, how: outcome.how }, 'a process for sending ended; this message is sent alone from now on');

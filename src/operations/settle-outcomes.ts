@@ -7,6 +7,8 @@ import { settleAccepted, settleMixed } from '../database/settle-queries.ts';
 import type { Settled, SettleResult } from '../database/settle-queries.ts';
 import { failpoint } from '../failpoints.ts';
 import type { Log } from '../log.ts';
+import { finalCountsOf, nothingRecorded } from './sending-recorder.ts';
+import type { SendingRecorder } from './sending-recorder.ts';
 
 /** Outcomes per statement (measured: larger ones gain nothing) and the longest an outcome waits: what a crash may repeat. */
 const MOST_OUTCOMES = 500;
@@ -44,10 +46,11 @@ export interface SettlerDependencies {
   readonly log: Log;
   /** After each settle; `pending`: what the mailing still has, null when nothing was counted. */
   readonly onSettled: (mailingId: string, pending: number | null) => void;
+  readonly record?: SendingRecorder;
 }
 
 export function makeBatchSettler(dependencies: SettlerDependencies, leased: LeasedBatch, leasedAt: number): BatchSettler {
-  const { database, leaseMs, log, onSettled } = dependencies;
+  const { database, leaseMs, log, onSettled, record = nothingRecorded } = dependencies;
   let batch = leased;
   let waiting: Settled[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -89,11 +92,13 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
 
   const settleSurely = async (outcomes: readonly Settled[]): Promise<void> => {
     failpoint('before-settle');
+    const startedAt = performance.now();
     const settled = await surely(async () => settle(outcomes), outcomes.length);
     failpoint('after-settle');
     if (settled === null) return;
     if (settled.result === null) {
       lost = true;
+      record.leaseLost();
       log.warn(
         { mailingId: batch.mailingId, batchId: batch.id, unsettled: outcomes.length },
         'lease lost before its outcomes were settled',
@@ -101,6 +106,8 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
       return;
     }
     leasedUntil = settled.askedAt + leaseMs;
+    // However few rows this statement changed: when the answer of an earlier try was lost, that one has changed them.
+    record.settled(performance.now() - startedAt, outcomes.length, finalCountsOf(outcomes));
     onSettled(batch.mailingId, settled.result.pending);
   };
 
