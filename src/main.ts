@@ -23,8 +23,8 @@ if (!config.ok || 'faults' in simulator) {
   process.exit(1);
 }
 
-const log = makeLog({ level: config.config.log.level, pretty: process.stdout.isTTY });
 const { role } = config.config;
+const log = makeLog({ level: config.config.log.level, pretty: process.stdout.isTTY, role });
 const stop = new AbortController();
 const stopped = Promise.withResolvers<void>();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => beginStopping(name));

@@ -3,12 +3,12 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, run } from 'graphile-worker';
-import type { Runner, WorkerEvents } from 'graphile-worker';
+import type { Job, Runner, WorkerEvents } from 'graphile-worker';
 import pg from 'pg';
 import { makeTasks } from './tasks.ts';
 import type { JobOperations } from './tasks.ts';
-import { watchTasks } from './watched-tasks.ts';
-import type { OnJobEnded, WatchedTasks } from './watched-tasks.ts';
+import { toJobSubject, watchTasks } from './watched-tasks.ts';
+import type { OnJobEnded } from './watched-tasks.ts';
 import type { Log } from '../log.ts';
 
 export interface JobRunner extends AsyncDisposable {
@@ -94,7 +94,7 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log, onJo
           taskList: watched.taskList,
           parsedCronItems: [],
           preset: { worker: { completeJobBatchDelay: JOINED_MS, failJobBatchDelay: JOINED_MS } },
-          logger: toGraphileLogger(log, watched),
+          logger: toGraphileLogger(log),
           events,
         });
         // Asked to stop while it was starting: nobody else had it to stop.
@@ -164,15 +164,14 @@ async function whenUseless(events: WorkerEvents): Promise<RunnerFault> {
 }
 
 /** graphile-worker reports each job at info: that is debug here. Its errors are about single jobs, which run again. */
-function toGraphileLogger(log: Log, { subjectOf }: WatchedTasks): Logger {
-  return new Logger((scope) => (level, message, meta) => {
-    const fields = {
-      ...('taskIdentifier' in scope ? { task: scope.taskIdentifier } : {}),
-      ...(scope.jobId === undefined ? {} : { jobId: scope.jobId, ...subjectOf(scope.jobId) }),
-    };
-    const error = meta?.['error'];
-    if (level === 'error') log.error({ ...fields, err: error }, message);
-    else if (level === 'warning') log.warn({ ...fields, err: error }, message);
-    else log.debug(fields, message);
+function toGraphileLogger(log: Log): Logger {
+  return new Logger(() => (level, message, meta) => {
+    const err = meta?.['error'];
+    const job = meta?.['job'] as Job | undefined;
+    // Its own text repeats the error with its stack, unmasked.
+    if (meta?.['failure'] === true && job !== undefined) log.error({ ...toJobSubject(job), err }, 'a job failed; it is tried again');
+    else if (level === 'error') log.error({ err }, message);
+    else if (level === 'warning') log.warn({ err }, message);
+    else log.debug(message);
   });
 }

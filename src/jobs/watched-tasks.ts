@@ -1,4 +1,4 @@
-// Each job as the log and those who count see it: which task, about which mailing, how long it took. Knows what is running.
+// Each job as the log and those who count see it: which task, about which mailing, how long it took.
 import type { JobHelpers, TaskList } from 'graphile-worker';
 import type { Log } from '../log.ts';
 
@@ -17,17 +17,15 @@ export interface WatchedTasks {
   readonly taskList: TaskList;
   /** Resolves when everything that runs now is over. Never rejects. */
   settled(): Promise<void>;
-  /** Of a job that runs: graphile-worker's own lines know its id alone. */
-  subjectOf(jobId: string): JobSubject | undefined;
 }
 
 export function watchTasks(tasks: TaskList, log: Log, onEnded: OnJobEnded): WatchedTasks {
-  const inHand = new Map<Promise<unknown>, JobSubject>();
+  const inHand = new Set<Promise<unknown>>();
 
   const watch = async (subject: JobSubject, work: Promise<unknown>): Promise<void> => {
     const startedAt = performance.now();
     let result: 'done' | 'failed' = 'failed';
-    inHand.set(work, subject);
+    inHand.add(work);
     log.debug(subject, 'job started');
     try {
       await work;
@@ -45,22 +43,21 @@ export function watchTasks(tasks: TaskList, log: Log, onEnded: OnJobEnded): Watc
       Object.entries(tasks).map(([name, task]) => [
         name,
         // In one turn: a task that throws at once is a rejection like any other.
-        async (payload: unknown, helpers: JobHelpers) =>
-          watch(toSubject(name, payload, helpers.job.id), (async () => task?.(payload, helpers))()),
+        async (payload: unknown, helpers: JobHelpers) => watch(toJobSubject(helpers.job), (async () => task?.(payload, helpers))()),
       ]),
     ),
     settled: async () => {
-      await Promise.allSettled(inHand.keys());
+      await Promise.allSettled(inHand);
     },
-    subjectOf: (jobId) => inHand.values().find((subject) => subject.jobId === jobId),
   };
 }
 
-function toSubject(task: string, payload: unknown, jobId: string): JobSubject {
-  const given: object = typeof payload === 'object' && payload !== null ? payload : {};
+/** The rest of a payload is no field of a log line. */
+export function toJobSubject(job: { readonly id: string; readonly task_identifier: string; readonly payload: unknown }): JobSubject {
+  const given: object = typeof job.payload === 'object' && job.payload !== null ? job.payload : {};
   return {
-    task,
-    jobId,
+    task: job.task_identifier,
+    jobId: job.id,
     ...('mailingId' in given && typeof given.mailingId === 'string' && { mailingId: given.mailingId }),
     ...('lane' in given && typeof given.lane === 'number' && { lane: given.lane }),
   };

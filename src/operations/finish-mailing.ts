@@ -44,6 +44,7 @@ export function makeFinishMailing({ database, changes, log, record = nothingReco
     const end: EndSome = async (status, batchIds) => {
       const ended = await endBatches(database, mailingId, status, batchIds);
       record.ended(ended);
+      if (ended.batches > 0) log.debug({ mailingId, ...ended }, 'messages ended without a request');
       return ended.batches;
     };
     for (;;) {

@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { leaseBatch, readPortion, recheckPortion } from '../database/batch-queries.ts';
 import type { Portion } from '../database/batch-queries.ts';
 import type { Database } from '../database/database.ts';
-import type { EpochMs } from '../domain/send-window.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import { holdBatch, isAlone, isFresh, toMessages } from './message-in-hand.ts';
 import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
@@ -12,7 +11,9 @@ import { startLeaseHeartbeat } from './lease-heartbeat.ts';
 import type { ProviderGate } from './provider-gate.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { failpoint } from '../failpoints.ts';
+import { logBatch } from '../log.ts';
 import { LEASE_GUARD_MS } from './send-lanes.ts';
+import type { LaneEnd } from './send-lanes.ts';
 import { makeBatchSettler } from './settle-outcomes.ts';
 import { nothingRecorded } from './sending-recorder.ts';
 import type { SettlerDependencies } from './settle-outcomes.ts';
@@ -23,12 +24,6 @@ const LOW_WATER = 16;
 const MOST_BATCHES = 4;
 /** While a message is sent alone, or one tests the provider, the lane looks this often whether it is done. */
 const ALONE_WAIT_MS = 5;
-
-/** Why a lane has nothing more to send now. */
-export type LaneEnd =
-  | { readonly reason: 'nothing-due' | 'mailing-stopped' | 'stopped' }
-  | { readonly reason: 'gate-closed'; readonly until: EpochMs }
-  | { readonly reason: 'fault'; readonly error: unknown };
 
 export interface LeasedMessages {
   /** The next message, or null at the lane's end; `evenIfOver`: the end of the slice may wait for this one. */
@@ -65,7 +60,7 @@ interface Dependencies extends SettlerDependencies {
 }
 
 export function makeLeasedMessages(dependencies: Dependencies, mailingId: string): LeasedMessages {
-  const { database, clock, gate, limiter, leaseMs, isOver, record = nothingRecorded } = dependencies;
+  const { database, clock, gate, limiter, leaseMs, isOver, log, record = nothingRecorded } = dependencies;
   const heldBatches = new Set<HeldBatch>();
   const closing = new Map<HeldBatch, Promise<void>>();
   /** Turns that ended with their message put back; its next turn is another object. */
@@ -206,10 +201,11 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     if (held !== null && stopped) return abandon(held);
     if (held === null) return;
     const askedAt = performance.now();
-    const portion = await readPortion(database, held.settler.batch, cursor);
+    const portion = await readPortion(database, held.settler.batch, cursor, log.isLevelEnabled('debug'));
     if (stopped || current !== held) return;
     if (!take(held, portion, askedAt)) return;
     const ids = portion.ids ?? [];
+    logBatch(log, 'read', { mailingId, batchId: held.settler.batch.id, messageIds: ids, clientIds: portion.clientIds });
     if (ids.length === 0) {
       current = null;
       closeIfDone(held);
@@ -251,6 +247,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       return null;
     }
     failpoint('after-lease');
+    logBatch(log, 'leased', { mailingId, batchId: batch.id, pending: batch.pending, rescues: batch.rescues });
     current = holdBatch(makeBatchSettler(dependencies, batch, leasedAt));
     heldBatches.add(current);
     cursor = '0';
@@ -287,7 +284,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     const waiting = queue.filter((message) => message.held === held);
     const askedAt = performance.now();
     const waitingIds = waiting.map((message) => message.messageId);
-    const portion = await recheckPortion(database, held.settler.batch, waitingIds);
+    const portion = await recheckPortion(database, held.settler.batch, waitingIds, log.isLevelEnabled('debug'));
     if (stopped || !heldBatches.has(held)) return;
     if (!take(held, portion, askedAt)) return;
     const probeToken = waiting[0]?.probeToken ?? null;

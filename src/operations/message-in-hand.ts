@@ -59,6 +59,8 @@ export interface MessageInHand {
   readonly messageId: string;
   readonly phone: string;
   readonly attempts: number;
+  /** For the log: known at debug only. */
+  readonly clientId: string | null;
   /** Set when this message is the one that tests the provider. */
   readonly probeToken: string | null;
   /** Monotonic instant of the reading that says it may be sent. */
@@ -82,6 +84,7 @@ export function toMessages(held: HeldBatch, portion: Portion, probeToken: string
     messageId,
     phone: portion.phones?.[index] ?? '',
     attempts: portion.attempts?.[index] ?? 0,
+    clientId: portion.clientIds?.[index] ?? null,
     probeToken,
     readAt,
   }));

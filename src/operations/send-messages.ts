@@ -107,6 +107,7 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
       }
     });
     const end = await messages.finish();
+    log.debug({ mailingId, lane, reason: end.reason }, 'lane ended');
     stop.removeEventListener('abort', onStop);
     await givenBack;
     if (end.reason === 'fault')
@@ -252,10 +253,12 @@ function logOutcome(log: Log, message: MessageInHand, outcome: SendOutcome, late
   logAttempt(log, {
     messageId: message.messageId,
     mailingId: message.held.settler.batch.mailingId,
+    batchId: message.held.settler.batch.id,
+    clientId: message.clientId,
     outcome: outcome.kind,
     ...(outcome.kind === 'accepted'
       ? {}
-      : { code: outcome.code, ...(outcome.httpStatus === undefined ? {} : { httpStatus: outcome.httpStatus }) }),
+      : { code: outcome.code, answer: outcome.message, ...(outcome.httpStatus === undefined ? {} : { httpStatus: outcome.httpStatus }) }),
     durationMs: Math.round(latencyMs),
   });
 }

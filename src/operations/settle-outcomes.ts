@@ -6,6 +6,7 @@ import type { LeasedBatch } from '../database/batch-queries.ts';
 import { settleAccepted, settleMixed } from '../database/settle-queries.ts';
 import type { Settled, SettleResult } from '../database/settle-queries.ts';
 import { failpoint } from '../failpoints.ts';
+import { logBatch } from '../log.ts';
 import type { Log } from '../log.ts';
 import { finalCountsOf, nothingRecorded } from './sending-recorder.ts';
 import type { SendingRecorder } from './sending-recorder.ts';
@@ -107,7 +108,9 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
     }
     leasedUntil = settled.askedAt + leaseMs;
     // However few rows this statement changed: when the answer of an earlier try was lost, that one has changed them.
-    record.settled(performance.now() - startedAt, outcomes.length, finalCountsOf(outcomes));
+    const durationMs = performance.now() - startedAt;
+    record.settled(durationMs, outcomes.length, finalCountsOf(outcomes));
+    if (log.isLevelEnabled('debug')) logSettled(log, batch, outcomes, settled.result, durationMs);
     onSettled(batch.mailingId, settled.result.pending);
   };
 
@@ -161,7 +164,9 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
     release: async () => {
       await flush();
       failpoint('before-release');
-      if (!lost) await surely(async () => releaseBatch(database, batch), 0);
+      if (lost) return;
+      await surely(async () => releaseBatch(database, batch), 0);
+      logBatch(log, 'released', { mailingId: batch.mailingId, batchId: batch.id });
     },
     keepOnly: async (messageIds) => {
       await flush();
@@ -188,4 +193,21 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
       lost = true;
     },
   };
+}
+
+function logSettled(
+  log: Log,
+  batch: LeasedBatch,
+  outcomes: readonly Settled[],
+  { settled, pending }: SettleResult,
+  durationMs: number,
+): void {
+  logBatch(log, 'settled', {
+    mailingId: batch.mailingId,
+    batchId: batch.id,
+    messageIds: outcomes.map(({ messageId }) => messageId),
+    settled,
+    pending,
+    durationMs: Math.round(durationMs),
+  });
 }
