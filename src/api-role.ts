@@ -5,11 +5,13 @@ import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
 import { readRateSamples } from './database/progress-queries.ts';
 import { readStatistics, readTotals } from './database/statistics-queries.ts';
+import type { Tracer } from './domain/tracing.ts';
 import { makeAuthenticate, makeOperatorRoutes } from './doors.ts';
 import { accessFaultOf } from './graphql/access.ts';
 import { makeCountRequest } from './graphql/caller-limits.ts';
 import { makeContextFactory } from './graphql/context.ts';
 import { makeReadDocument } from './graphql/operation-documents.ts';
+import type { RecordOperation } from './graphql/finished-operation.ts';
 import type { Operations } from './graphql/operations.ts';
 import { makeSchema } from './graphql/schema.ts';
 import { makeGraphqlServer } from './graphql/server.ts';
@@ -66,7 +68,7 @@ export async function startApi(
 ): Promise<ApiRole> {
   await using stack = new AsyncDisposableStack();
   const metrics = makeApiMetrics(telemetry.metrics);
-  const record = metrics.operation;
+  const record = makeRecordOperation(metrics.operation, telemetry.tracer);
   const database = stack.use(
     await openDatabase({
       url: databaseUrl,
@@ -147,6 +149,23 @@ export async function startApi(
 
   const parts = stack.move();
   return { at, [Symbol.asyncDispose]: async () => parts.disposeAsync() };
+}
+
+/** Operations are counted, and traced if somebody wants traces: as one span each, made when it is over. */
+function makeRecordOperation(count: RecordOperation, tracer: Tracer | null): RecordOperation {
+  if (tracer === null) return count;
+  return (finished) => {
+    count(finished);
+    const { operation, type, outcome, durationMs, traceparent, ...rest } = finished;
+    const startedAt = performance.now() - durationMs;
+    const span = tracer.start(`${type} ${operation}`, {
+      kind: 'server',
+      traceparent,
+      startedAt,
+      attributes: { operation, type, outcome, ...rest },
+    });
+    span.end(outcome === 'error' ? 'answered with errors' : null);
+  };
 }
 
 function makeOperations(dependencies: OperationDependencies): Operations {

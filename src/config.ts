@@ -5,7 +5,7 @@ import { authContradictions, authSettings, authWarningsOf, isLoopback, jwksUrlFa
 import type { Auth } from './auth-settings.ts';
 import { failpointSyntax, toFailpoints } from './failpoints.ts';
 import type { Failpoint } from './failpoints.ts';
-import { observabilitySettings, observabilityWarningsOf } from './observability-settings.ts';
+import { observabilitySettings, observabilityWarningsOf, otlpEndpointFault } from './observability-settings.ts';
 import type { Observability } from './observability-settings.ts';
 
 export type Role = 'all' | 'api' | 'worker' | 'migrate';
@@ -188,7 +188,11 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
       webSockets: wholeNumber('CALLER_WEBSOCKETS', 1, 1_000_000),
     },
     log: { level: oneOf('LOG_LEVEL', logLevels) },
-    observability: { metricsPort: given('METRICS_PORT') === null ? null : wholeNumber('METRICS_PORT', 0, 65_535) },
+    observability: {
+      metricsPort: given('METRICS_PORT') === null ? null : wholeNumber('METRICS_PORT', 0, 65_535),
+      otlpEndpoint: checked('OTEL_EXPORTER_OTLP_ENDPOINT', otlpEndpointFault),
+      traceProvider: oneOf('TRACE_PROVIDER', ['off', 'on']) === 'on',
+    },
     failpoints: toFailpoints(checked('FAILPOINT', failpointFault) ?? '') ?? [],
   };
   return { config, faults };

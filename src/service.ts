@@ -10,7 +10,8 @@ import { armFailpoints } from './failpoints.ts';
 import type { Log, WrittenLog } from './log.ts';
 import type { SimulatorSettings } from './simulator/settings.ts';
 import { startSimulator } from './simulator/simulator.ts';
-import { makeTelemetry } from './telemetry.ts';
+import { makeTelemetry, readVersion } from './telemetry.ts';
+import type { Tracing } from './tracing/otlp.ts';
 import { startWorker } from './worker-role.ts';
 
 export interface Service extends AsyncDisposable {
@@ -31,7 +32,8 @@ const MIGRATION_WAIT_MS = 60_000;
  */
 export async function startService(config: Config, simulator: SimulatorSettings, log: WrittenLog, stop: AbortSignal): Promise<Service> {
   await using stack = new AsyncDisposableStack();
-  const telemetry = stack.use(makeTelemetry({ role: config.role, linesDropped: log.linesDropped }));
+  const tracing = await startTracing(config, log);
+  const telemetry = stack.use(makeTelemetry({ role: config.role, linesDropped: log.linesDropped, tracing }));
   armFailpoints(config.failpoints);
   for (const warning of warningsOf(config)) log.warn(warning);
 
@@ -61,6 +63,13 @@ export async function startService(config: Config, simulator: SimulatorSettings,
     simulatorUrl,
     [Symbol.asyncDispose]: async () => parts.disposeAsync(),
   };
+}
+
+/** The SDK is loaded only where somebody wants traces. */
+async function startTracing({ observability: { otlpEndpoint }, role }: Config, log: Log): Promise<Tracing | null> {
+  if (otlpEndpoint === null || role === 'migrate') return null;
+  const otlp = await import('./tracing/otlp.ts');
+  return otlp.startTracing({ endpoint: otlpEndpoint, role, version: readVersion(), log });
 }
 
 function sends(config: Config): boolean {

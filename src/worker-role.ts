@@ -115,6 +115,7 @@ export async function startWorker(
         timeoutMs,
         leaseMs,
         onAmbiguous,
+        traceProvider: config.observability.traceProvider,
         record,
       }),
       finishMailing: makeFinishMailing({ database, changes, log, record }),
@@ -123,6 +124,7 @@ export async function startWorker(
     reconcileMs,
     log,
     onJobEnded: jobs.ended,
+    tracer: telemetry.tracer,
   });
   jobs.restarts(() => runner.restarts);
   telemetry.process.pool({ role: 'worker', pool: 'jobs' }, JOB_CONNECTIONS, runner.poolUse);

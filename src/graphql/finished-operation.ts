@@ -1,4 +1,5 @@
-// An API operation as those who count operations are told of it: bounded words only, whatever callers write into their documents.
+// An API operation as those who count and trace operations are told of it: bounded words and ids, whatever callers write into their documents.
+import type { IncomingMessage } from 'node:http';
 import { Kind } from 'graphql';
 import type { OperationDefinitionNode } from 'graphql';
 import { fieldRoles } from './access.ts';
@@ -10,6 +11,14 @@ export interface FinishedOperation {
   /** `refused`: answered with user errors. `error`: with GraphQL errors. */
   readonly outcome: 'ok' | 'refused' | 'error';
   readonly durationMs: number;
+  readonly requestId: string;
+  readonly transport: 'http' | 'websocket';
+  /** As the caller sent it, to be checked; null: none. */
+  readonly traceparent: string | null;
+  /** What it was about, where that is one. */
+  readonly mailingId?: string;
+  readonly clientId?: string;
+  readonly messageId?: string;
 }
 
 /** Must not throw. */
@@ -28,4 +37,15 @@ export function countedAs(operation: OperationDefinitionNode | undefined): Pick<
   );
   const [only = 'other'] = fields;
   return { operation: fields.size > 1 ? 'several' : only, type };
+}
+
+/** As the header stands in a request. */
+export function traceparentOf({ headers: { traceparent } }: Pick<IncomingMessage, 'headers'>): string | null {
+  return typeof traceparent === 'string' ? traceparent : null;
+}
+
+/** As it stands in the extensions of an operation: messages of a WebSocket have no headers. */
+export function traceparentIn(extensions: Readonly<Record<string, unknown>> | null | undefined): string | null {
+  const traceparent = extensions?.['traceparent'];
+  return typeof traceparent === 'string' ? traceparent : null;
 }

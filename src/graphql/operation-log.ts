@@ -6,8 +6,9 @@ import { actorOf } from '../domain/principal.ts';
 import type { Principal } from '../domain/principal.ts';
 import { logApiOperation } from '../log.ts';
 import type { GraphqlContext } from './context.ts';
+import type { TraceFields } from './operation-trace.ts';
 import { severityOf } from './errors.ts';
-import { countedAs } from './finished-operation.ts';
+import { countedAs, traceparentIn } from './finished-operation.ts';
 import type { RecordOperation } from './finished-operation.ts';
 
 /** `noteRequest` learns which request an error belongs to before the error is formatted. */
@@ -46,12 +47,15 @@ function logOperation(
   const touched = trace.fields();
   const outcome = errors.length > 0 ? 'error' : touched.userErrors === undefined ? 'ok' : 'refused';
   const durationMs = performance.now() - startedAt;
-  record({ ...countedAs(operation), outcome, durationMs });
+  const { http, extensions } = request.request;
+  const transport = http === undefined ? 'websocket' : 'http';
+  const traceparent = http?.headers.get('traceparent') ?? traceparentIn(extensions);
+  record({ ...countedAs(operation), requestId, transport, traceparent, outcome, durationMs, ...oneOfEach(touched) });
   const fields = {
     requestId,
     operation: nameOf(operation),
     type: operation?.operation ?? null,
-    transport: request.request.http === undefined ? 'websocket' : 'http',
+    transport,
     outcome,
     durationMs: Math.round(durationMs),
     ...(errors.length > 0 && { errors }),
@@ -59,6 +63,15 @@ function logOperation(
     ...touched,
   } as const;
   logApiOperation(log, fields);
+}
+
+/** The ids that a span carries: lists are for the log. */
+function oneOfEach({ mailingId, clientId, messageId }: TraceFields): Pick<TraceFields, 'mailingId' | 'clientId' | 'messageId'> {
+  return {
+    ...(mailingId !== undefined && { mailingId }),
+    ...(clientId !== undefined && { clientId }),
+    ...(messageId !== undefined && { messageId }),
+  };
 }
 
 /** Who asked, as fields of a log line; none when the service runs without authentication. */

@@ -11,7 +11,7 @@ import { logApiOperation } from '../log.ts';
 import type { AccessFaultOf } from './access.ts';
 import type { CountRequest, Places } from './caller-limits.ts';
 import { severityOf, toPublicError } from './errors.ts';
-import { countedAs } from './finished-operation.ts';
+import { countedAs, traceparentIn } from './finished-operation.ts';
 import type { RecordOperation } from './finished-operation.ts';
 import { isIdentifier } from './identifier.ts';
 import { costFaultOf, costOf } from './operation-cost.ts';
@@ -187,8 +187,14 @@ export function makeWebSocketOperations<Context extends BaseContext>(
       const operation = operationOf(args);
       const { requestId, principal, payload } = operation;
       const { query, operationName, variables } = payload;
+      const traceparent = traceparentIn(payload.extensions);
       const response = await apollo.executeOperation(
-        { query, ...(operationName && { operationName }), ...(variables && { variables }) },
+        {
+          query,
+          ...(operationName && { operationName }),
+          ...(variables && { variables }),
+          ...(traceparent !== null && { extensions: { traceparent } }),
+        },
         { contextValue: makeContext(requestId, principal) },
       );
       if (response.body.kind !== 'single') throw new Error('incremental delivery is not offered');
@@ -218,7 +224,9 @@ export function makeWebSocketOperations<Context extends BaseContext>(
       const durationMs = Math.round(performance.now() - startedAt);
       const { requestId, principal, name, mailingId, counted } = operation;
       const outcome = errors.length > 0 ? 'error' : 'ok';
-      options.record?.({ ...counted, outcome, durationMs });
+      const traceparent = traceparentIn(operation.payload.extensions);
+      const about = mailingId === undefined ? {} : { mailingId };
+      options.record?.({ ...counted, requestId, transport: 'websocket', traceparent, outcome, durationMs, ...about });
       const fields = {
         requestId,
         operation: name,

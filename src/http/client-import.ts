@@ -1,6 +1,7 @@
 // POST /clients/import: a CSV file of any length into the directory, streamed; the answer is that of importClients.
 import type { IncomingMessage } from 'node:http';
 import { CarillonError } from '../domain/errors.ts';
+import { traceparentOf } from '../graphql/finished-operation.ts';
 import type { RecordOperation } from '../graphql/finished-operation.ts';
 import { callerFields } from '../graphql/operation-log.ts';
 import { severityOf, toPublicError } from '../graphql/errors.ts';
@@ -52,7 +53,15 @@ export function makeClientImportRoute(options: ClientImportOptions): Route {
       const result = await importClientFile({ rows: toClientRows(readCsv(readAtPace(request, pace))), onConflict, log });
       const fault = result.brokenOffBy === null ? null : toFault(exchange, result.brokenOffBy);
       const durationMs = Math.round(performance.now() - startedAt);
-      record?.({ operation: 'importClientFile', type: 'mutation', outcome: fault === null ? 'ok' : 'error', durationMs });
+      record?.({
+        operation: 'importClientFile',
+        type: 'mutation',
+        outcome: fault === null ? 'ok' : 'error',
+        durationMs,
+        requestId,
+        transport: 'http',
+        traceparent: traceparentOf(request),
+      });
       const errors = fault === null ? {} : { errors: [fault.code] };
       logApiOperation(serviceLog, {
         requestId,

@@ -7,6 +7,7 @@ import { messageStatuses } from '../domain/message.ts';
 import type { MessageStatus } from '../domain/message.ts';
 import { severityOf, toPublicError } from '../graphql/errors.ts';
 import { isIdentifier } from '../graphql/identifier.ts';
+import { traceparentOf } from '../graphql/finished-operation.ts';
 import type { RecordOperation } from '../graphql/finished-operation.ts';
 import { callerFields } from '../graphql/operation-log.ts';
 import { logApiOperation } from '../log.ts';
@@ -69,7 +70,16 @@ export function makeMessageExportRoute({ exportMessages, requireRole, log: servi
       response.appendHeader('vary', 'accept-encoding');
       const isWhole = await send(exchange, request.method === 'HEAD' ? null : toCsv(pages, options.bom));
       const durationMs = Math.round(performance.now() - startedAt);
-      record?.({ operation: 'exportMessages', type: 'query', outcome: isWhole ? 'ok' : 'error', durationMs });
+      record?.({
+        operation: 'exportMessages',
+        type: 'query',
+        outcome: isWhole ? 'ok' : 'error',
+        durationMs,
+        requestId,
+        transport: 'http',
+        traceparent: traceparentOf(request),
+        mailingId,
+      });
       const errors = isWhole ? {} : { errors: ['BROKEN_OFF'] };
       logApiOperation(serviceLog, {
         requestId,

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, run } from 'graphile-worker';
 import type { Job, Runner, WorkerEvents } from 'graphile-worker';
 import pg from 'pg';
+import type { Tracer } from '../domain/tracing.ts';
 import { makeTasks } from './tasks.ts';
 import type { JobOperations } from './tasks.ts';
 import { toJobSubject, watchTasks } from './watched-tasks.ts';
@@ -25,6 +26,7 @@ interface Options {
   readonly reconcileMs: number;
   readonly log: Log;
   readonly onJobEnded?: OnJobEnded;
+  readonly tracer?: Tracer | null;
 }
 
 /** Lanes of a few mailings with room for expansions, ends and the reconciler. */
@@ -42,7 +44,7 @@ const LONGEST_RESTART_MS = 5_000;
 /** A drained lane ends when its requests do; what takes longer is cut off so that the process ends within 15 s. */
 const DRAIN_MS = 12_000;
 
-export function startJobRunner({ databaseUrl, operations, reconcileMs, log, onJobEnded = () => {} }: Options): JobRunner {
+export function startJobRunner({ databaseUrl, operations, reconcileMs, log, onJobEnded = () => {}, tracer = null }: Options): JobRunner {
   const stop = new AbortController();
   let restarts = 0;
   let runner: Runner | null = null;
@@ -76,7 +78,7 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log, onJo
   const timer = setInterval(look, reconcileMs);
   look();
 
-  const watched = watchTasks(makeTasks(operations, stop.signal), log, onJobEnded);
+  const watched = watchTasks(makeTasks(operations, stop.signal), { log, onEnded: onJobEnded, tracer });
 
   const supervise = async (): Promise<void> => {
     for (let waitMs = FIRST_RESTART_MS; !stop.signal.aborted; waitMs = Math.min(LONGEST_RESTART_MS, waitMs * 2)) {

@@ -1,6 +1,8 @@
-// Each job as the log and those who count see it: which task, about which mailing, how long it took.
+// Each job as the log, those who count and those who trace see it: which task, about which mailing, how long it took.
 import type { JobHelpers, TaskList } from 'graphile-worker';
+import type { Span, Tracer } from '../domain/tracing.ts';
 import type { Log } from '../log.ts';
+import type { Task } from './tasks.ts';
 
 /** What a job is about, as fields of a log line. */
 export interface JobSubject {
@@ -19,10 +21,17 @@ export interface WatchedTasks {
   settled(): Promise<void>;
 }
 
-export function watchTasks(tasks: TaskList, log: Log, onEnded: OnJobEnded): WatchedTasks {
+interface Watchers {
+  readonly log: Log;
+  readonly onEnded: OnJobEnded;
+  /** null: nobody traces. */
+  readonly tracer: Tracer | null;
+}
+
+export function watchTasks(tasks: Readonly<Record<string, Task>>, { log, onEnded, tracer }: Watchers): WatchedTasks {
   const inHand = new Set<Promise<unknown>>();
 
-  const watch = async (subject: JobSubject, work: Promise<unknown>): Promise<void> => {
+  const watch = async (subject: JobSubject, span: Span | null, work: Promise<unknown>): Promise<void> => {
     const startedAt = performance.now();
     let result: 'done' | 'failed' = 'failed';
     inHand.add(work);
@@ -33,6 +42,7 @@ export function watchTasks(tasks: TaskList, log: Log, onEnded: OnJobEnded): Watc
     } finally {
       inHand.delete(work);
       const durationMs = performance.now() - startedAt;
+      span?.end(result === 'failed' ? 'the job failed' : null);
       onEnded(subject.task, result, durationMs);
       log.debug({ ...subject, result, durationMs: Math.round(durationMs) }, 'job ended');
     }
@@ -42,8 +52,12 @@ export function watchTasks(tasks: TaskList, log: Log, onEnded: OnJobEnded): Watc
     taskList: Object.fromEntries(
       Object.entries(tasks).map(([name, task]) => [
         name,
-        // In one turn: a task that throws at once is a rejection like any other.
-        async (payload: unknown, helpers: JobHelpers) => watch(toJobSubject(helpers.job), (async () => task?.(payload, helpers))()),
+        async (payload: unknown, { job }: JobHelpers) => {
+          const subject = toJobSubject(job);
+          const span = tracer?.start(`job ${name}`, { attributes: { ...subject } }) ?? null;
+          // A task that throws at once is a rejection like any other.
+          return watch(subject, span, (async () => task(payload, span))());
+        },
       ]),
     ),
     settled: async () => {

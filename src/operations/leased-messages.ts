@@ -183,6 +183,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       held,
       held.settler.release().finally(() => {
         closing.delete(held);
+        held.span?.end(held.settler.isLost ? 'the lease was lost' : null);
         void held.sender?.then((sender) => sender.release());
       }),
     );
@@ -248,7 +249,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     }
     failpoint('after-lease');
     logBatch(log, 'leased', { mailingId, batchId: batch.id, pending: batch.pending, rescues: batch.rescues });
-    current = holdBatch(makeBatchSettler(dependencies, batch, leasedAt));
+    const span = dependencies.span?.child('batch', { mailingId, batchId: batch.id, pending: batch.pending }, leasedAt) ?? null;
+    current = holdBatch(makeBatchSettler({ ...dependencies, span }, batch, leasedAt), span);
     heldBatches.add(current);
     cursor = '0';
     return current;

@@ -5,6 +5,7 @@ import { newBatchId, releaseAllBut, releaseBatch } from '../database/batch-queri
 import type { LeasedBatch } from '../database/batch-queries.ts';
 import { settleAccepted, settleMixed } from '../database/settle-queries.ts';
 import type { Settled, SettleResult } from '../database/settle-queries.ts';
+import type { Span } from '../domain/tracing.ts';
 import { failpoint } from '../failpoints.ts';
 import { logBatch } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -48,10 +49,12 @@ export interface SettlerDependencies {
   /** After each settle; `pending`: what the mailing still has, null when nothing was counted. */
   readonly onSettled: (mailingId: string, pending: number | null) => void;
   readonly record?: SendingRecorder;
+  /** What settling is a part of; null: nobody traces. */
+  readonly span?: Span | null;
 }
 
 export function makeBatchSettler(dependencies: SettlerDependencies, leased: LeasedBatch, leasedAt: number): BatchSettler {
-  const { database, leaseMs, log, onSettled, record = nothingRecorded } = dependencies;
+  const { database, leaseMs, log, onSettled, span, record = nothingRecorded } = dependencies;
   let batch = leased;
   let waiting: Settled[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -109,6 +112,7 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
     leasedUntil = settled.askedAt + leaseMs;
     // However few rows this statement changed: when the answer of an earlier try was lost, that one has changed them.
     const durationMs = performance.now() - startedAt;
+    span?.child('settle', { mailingId: batch.mailingId, batchId: batch.id, outcomes: outcomes.length }, startedAt).end();
     record.settled(durationMs, outcomes.length, finalCountsOf(outcomes));
     if (log.isLevelEnabled('debug')) logSettled(log, batch, outcomes, settled.result, durationMs);
     onSettled(batch.mailingId, settled.result.pending);
