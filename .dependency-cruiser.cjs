@@ -30,6 +30,8 @@ module.exports = {
     layer('jobs', ['domain', 'operations']),
     layer('graphql', ['domain', 'operations', 'live', 'database']),
     layer('http', ['domain', 'operations', 'live', 'graphql']),
+    layer('metrics', ['domain']),
+    layer('tracing', ['domain']),
     layer('simulator', []),
     {
       name: 'console-imports',
@@ -55,6 +57,8 @@ module.exports = {
     only('undici', '^src/provider/'),
     only('graphile-worker', '^src/(jobs/|database/job-queue\\.ts$)'),
     only('type-graphql', '^src/graphql/'),
+    only('prom-client', '^src/metrics/'),
+    only('@opentelemetry', '^src/tracing/'),
     only('jose', '^src/http/token-check\\.ts$'),
     {
       name: 'config-is-passed-not-imported',

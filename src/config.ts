@@ -6,6 +6,8 @@ import type { Auth } from './auth-settings.ts';
 import { failpointSyntax, toFailpoints } from './failpoints.ts';
 import type { Failpoint } from './failpoints.ts';
 import { isLoopback, oidcIssuerFault, oidcParametersFault, oidcScopeFault, toOidc } from './oidc-settings.ts';
+import { observabilitySettings, observabilityWarningsOf, otlpEndpointFault } from './observability-settings.ts';
+import type { Observability } from './observability-settings.ts';
 
 export type Role = 'all' | 'api' | 'worker' | 'migrate';
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -39,6 +41,7 @@ export interface Config {
   /** What one caller may ask for. `requestsPerSecond` null: no limit. */
   readonly callers: { readonly requestsPerSecond: number | null; readonly webSockets: number };
   readonly log: { readonly level: LogLevel };
+  readonly observability: Observability;
   readonly failpoints: readonly Failpoint[];
 }
 
@@ -91,6 +94,7 @@ export const settings = [
     meaning: 'requests and WebSocket operations of one caller, on average over 10 s; `0`: no limit',
   },
   { name: 'CALLER_WEBSOCKETS', default: '2000', meaning: 'WebSockets of one caller at a time' },
+  ...observabilitySettings,
   {
     name: 'FAILPOINT',
     default: 'unset',
@@ -118,6 +122,7 @@ export function warningsOf(config: Config): readonly string[] {
   if (config.provider.url === null && config.provider.token.kind !== 'none') {
     warnings.push('a provider token is set without PROVIDER_URL: messages go to the built-in simulator, nothing real is sent');
   }
+  warnings.push(...observabilityWarningsOf(config.observability, config.role, listens(config.role)));
   for (const { name, action } of config.failpoints) {
     warnings.push(`FAILPOINT is set: this process will ${action} at ${name}; never set it where messages are real`);
   }
@@ -191,6 +196,11 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
       webSockets: wholeNumber('CALLER_WEBSOCKETS', 1, 1_000_000),
     },
     log: { level: oneOf('LOG_LEVEL', logLevels) },
+    observability: {
+      metricsPort: given('METRICS_PORT') === null ? null : wholeNumber('METRICS_PORT', 0, 65_535),
+      otlpEndpoint: checked('OTEL_EXPORTER_OTLP_ENDPOINT', otlpEndpointFault),
+      traceProvider: oneOf('TRACE_PROVIDER', ['off', 'on']) === 'on',
+    },
     failpoints: toFailpoints(checked('FAILPOINT', failpointFault) ?? '') ?? [],
   };
   return { config, faults };

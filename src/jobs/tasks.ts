@@ -1,6 +1,6 @@
 // graphile-worker's tasks: payload in, operation out, no logic. A payload that makes no sense is a fault of ours and is logged by the runner.
-import type { TaskList } from 'graphile-worker';
 import { CarillonError } from '../domain/errors.ts';
+import type { Span } from '../domain/tracing.ts';
 import type { ExpandMailing } from '../operations/expand-mailing.ts';
 import type { FinishMailing } from '../operations/finish-mailing.ts';
 import type { Reconcile } from '../operations/reconcile.ts';
@@ -13,11 +13,14 @@ export interface JobOperations {
   readonly reconcile: Reconcile;
 }
 
+/** `span`: of the job; null: nobody traces. */
+export type Task = (payload: unknown, span: Span | null) => Promise<void>;
+
 /** `stop` is aborted when the process is asked to end: lanes give everything back, the others end after their next chunk. */
-export function makeTasks(operations: JobOperations, stop: AbortSignal): TaskList {
+export function makeTasks(operations: JobOperations, stop: AbortSignal): Readonly<Record<string, Task>> {
   return {
     expand: async (payload) => operations.expandMailing(mailingIdOf(payload), stop),
-    send: async (payload) => operations.sendMessages(mailingIdOf(payload), laneOf(payload), stop),
+    send: async (payload, span) => operations.sendMessages(mailingIdOf(payload), laneOf(payload), stop, span),
     finish: async (payload) => operations.finishMailing(mailingIdOf(payload), stop),
     reconcile: async () => operations.reconcile(),
   };

@@ -29,6 +29,7 @@ test('an empty environment is a complete configuration', () => {
     graphql: { introspection: true, trustedDocuments: null },
     callers: { requestsPerSecond: 1_000, webSockets: 2_000 },
     log: { level: 'info' },
+    observability: { metricsPort: null, otlpEndpoint: null, traceProvider: false },
     failpoints: [],
   });
 });
@@ -55,6 +56,9 @@ test('every setting is read', () => {
       ALLOWED_ORIGINS: 'https://console.example, http://localhost:5173',
       CALLER_REQUESTS_PER_SECOND: '0',
       CALLER_WEBSOCKETS: '10',
+      METRICS_PORT: '9464',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      TRACE_PROVIDER: 'on',
       FAILPOINT: 'after-lease:stop:3, before-post@79000000001:kill',
       LOG_LEVEL: 'silent',
     }),
@@ -75,6 +79,7 @@ test('every setting is read', () => {
     graphql: { introspection: false, trustedDocuments: '/etc/carillon/documents.json' },
     callers: { requestsPerSecond: null, webSockets: 10 },
     log: { level: 'silent' },
+    observability: { metricsPort: 9_464, otlpEndpoint: 'http://collector:4318', traceProvider: true },
     failpoints: [
       { name: 'after-lease', phone: null, action: 'stop', pass: 3 },
       { name: 'before-post', phone: '79000000001', action: 'kill', pass: null },
@@ -172,6 +177,18 @@ test('the listed defaults are the real ones', () => {
 test.each([
   ['ROLE', 'API', 'ROLE="API": must be one of all, api, worker, migrate'],
   ['PORT', '65536', 'PORT="65536": must be a whole number from 0 to 65535'],
+  ['METRICS_PORT', 'nine', 'METRICS_PORT="nine": must be a whole number from 0 to 65535'],
+  [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'collector:4318',
+    'OTEL_EXPORTER_OTLP_ENDPOINT: must be an http:// or https:// URL (its value is not shown)',
+  ],
+  [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'http://u:hidden@collector:4318',
+    'OTEL_EXPORTER_OTLP_ENDPOINT: must not carry a user or password; credentials go into OTEL_EXPORTER_OTLP_HEADERS',
+  ],
+  ['TRACE_PROVIDER', 'yes', 'TRACE_PROVIDER="yes": must be one of off, on'],
   ['PORT', '-1', 'PORT="-1": must be a whole number from 0 to 65535'],
   ['PORT', '4e3', 'PORT="4e3": must be a whole number from 0 to 65535'],
   ['HOST', 'localhost:4000', 'HOST="localhost:4000": must be an IP address or a host name, without port'],
@@ -313,6 +330,21 @@ describe('warnings', () => {
     expect(warningsOf(read({ ...byKeys, AUTH_JWKS_URL: 'http://i.example/keys' }))).toEqual([expect.stringContaining('not https')]);
     for (const host of ['localhost', '127.0.0.1', '[::1]'])
       expect(warningsOf(read({ ...byKeys, AUTH_JWKS_URL: `http://${host}:8080/keys` }))).toEqual([]);
+  });
+
+  test('a METRICS_PORT that nobody listens on is named', () => {
+    expect(warningsOf(read({ ...quiet, METRICS_PORT: '9464' }))).toEqual([
+      'METRICS_PORT is set and not used: with ROLE=all the metrics are on PORT',
+    ]);
+    const worker = { ROLE: 'worker', DATABASE_URL: 'postgres://u:p@h/d', METRICS_PORT: '9464' };
+    expect(warningsOf(read(worker))).toEqual([]);
+  });
+
+  test('TRACE_PROVIDER without tracing is named', () => {
+    expect(warningsOf(read({ ...quiet, TRACE_PROVIDER: 'on' }))).toEqual([
+      'TRACE_PROVIDER=on does nothing without OTEL_EXPORTER_OTLP_ENDPOINT',
+    ]);
+    expect(warningsOf(read({ ...quiet, TRACE_PROVIDER: 'on', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }))).toEqual([]);
   });
 
   test('a provider without token, and a token without provider, are named', () => {
