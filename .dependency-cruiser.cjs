@@ -42,6 +42,7 @@ module.exports = {
     only('graphile-worker', '^src/(jobs/|database/job-queue\\.ts$)'),
     only('type-graphql', '^src/graphql/'),
     only('jose', '^src/http/token-check\\.ts$'),
+    only('nodemailer', '^src/mail/'),
     {
       name: 'config-is-passed-not-imported',
       severity: 'error',

@@ -5,6 +5,17 @@ import { authContradictions, authSettings, authWarningsOf, isLoopback, jwksUrlFa
 import type { Auth } from './auth-settings.ts';
 import { failpointSyntax, toFailpoints } from './failpoints.ts';
 import type { Failpoint } from './failpoints.ts';
+import {
+  reportAtFault,
+  reportContradictions,
+  reportFromFault,
+  reportSettings,
+  reportToFault,
+  reportZoneFault,
+  smtpUrlFault,
+  toReports,
+} from './report-settings.ts';
+import type { Reports } from './report-settings.ts';
 
 export type Role = 'all' | 'api' | 'worker' | 'migrate';
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -33,6 +44,8 @@ export interface Config {
   };
   readonly auth: Auth;
   readonly worker: { readonly leaseMs: number; readonly reconcileMs: number };
+  /** null: no daily report. */
+  readonly reports: Reports | null;
   /** `trustedDocuments`: path of their list; null: any document may run. */
   readonly graphql: { readonly introspection: boolean; readonly trustedDocuments: string | null };
   /** What one caller may ask for. `requestsPerSecond` null: no limit. */
@@ -73,6 +86,7 @@ export const settings = [
   ...authSettings,
   { name: 'LEASE_SECONDS', default: '60', meaning: 'how long a worker may hold a batch without settling' },
   { name: 'RECONCILE_SECONDS', default: '15', meaning: 'how often the reconciler looks' },
+  ...reportSettings,
   { name: 'INTROSPECTION', default: 'on', meaning: '`off` hides the schema on both transports' },
   {
     name: 'TRUSTED_DOCUMENTS',
@@ -177,6 +191,13 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
       audience: given('AUTH_AUDIENCE'),
     }),
     worker: { leaseMs: wholeNumber('LEASE_SECONDS', 1, 3_600) * 1_000, reconcileMs: wholeNumber('RECONCILE_SECONDS', 1, 3_600) * 1_000 },
+    reports: toReports({
+      smtpUrl: checked('SMTP_URL', smtpUrlFault),
+      to: checked('REPORT_TO', reportToFault),
+      from: checked('REPORT_FROM', reportFromFault),
+      at: checked('REPORT_AT', reportAtFault) ?? defaultOf('REPORT_AT'),
+      timeZone: checked('REPORT_TIME_ZONE', reportZoneFault) ?? defaultOf('REPORT_TIME_ZONE'),
+    }),
     graphql: { introspection: oneOf('INTROSPECTION', ['on', 'off']) === 'on', trustedDocuments: given('TRUSTED_DOCUMENTS') },
     callers: {
       requestsPerSecond: wholeNumber('CALLER_REQUESTS_PER_SECOND', 0, 1_000_000) || null,
@@ -202,7 +223,7 @@ function findContradictions({ role, database, http, auth }: Config, env: Environ
       `HOST=${http.host} can be reached from other machines: set AUTH=jwt with AUTH_JWT_SECRET or AUTH_JWKS_URL, so that callers need a token; or AUTH=none to say that everybody may read and send everything; or leave HOST at 127.0.0.1`,
     );
   }
-  return [...faults, ...authContradictions(valueOf(env, 'AUTH') ?? 'none', givenNames(env))];
+  return [...faults, ...authContradictions(valueOf(env, 'AUTH') ?? 'none', givenNames(env)), ...reportContradictions(givenNames(env))];
 }
 
 // Each of these says what follows the setting's name in a fault, or null when the value is good. Only harmless values are shown.

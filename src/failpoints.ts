@@ -19,6 +19,8 @@ export const failpointNames = [
   'mid-finish',
   // Leases of lost workers are freed, nobody has been told.
   'mid-reconcile',
+  // A mail server has taken the daily report, no row says so.
+  'report-accepted',
 ] as const;
 
 export type FailpointName = (typeof failpointNames)[number];

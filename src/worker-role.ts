@@ -2,17 +2,22 @@
 import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
+import type { Database } from './database/database.ts';
 import { startJobRunner } from './jobs/runner.ts';
 import type { Log } from './log.ts';
+import { makeReportMailer } from './mail/report-mailer.ts';
 import { makeDatabaseClock } from './operations/database-clock.ts';
 import { makeExpandMailing } from './operations/expand-mailing.ts';
 import { makeFinishMailing } from './operations/finish-mailing.ts';
 import { wakeSenders } from './operations/lane-jobs.ts';
 import { makeProviderGate } from './operations/provider-gate.ts';
 import { makeRateLimiter } from './operations/rate-limiter.ts';
+import { makeReadDailyReport } from './operations/read-daily-report.ts';
 import { makeReconcile } from './operations/reconcile.ts';
 import { makeRequestSlots } from './operations/request-slots.ts';
 import { makeRetryBudget } from './operations/retry-budget.ts';
+import { makeDailyReports } from './operations/send-daily-report.ts';
+import type { DailyReports } from './operations/send-daily-report.ts';
 import { makeSendMessages } from './operations/send-messages.ts';
 import { makeHttpProvider } from './provider/http-provider.ts';
 import { makeIsolation } from './provider/isolation.ts';
@@ -64,6 +69,8 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
   const clock = makeDatabaseClock(() => performance.now());
   const limiter = makeRateLimiter({ database, clock, providerRate: ratePerSecond });
 
+  const reports = makeReports(config, database, log);
+
   const runner = startJobRunner({
     databaseUrl,
     operations: {
@@ -89,7 +96,8 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
         onAmbiguous,
       }),
       finishMailing: makeFinishMailing({ database, changes, log }),
-      reconcile: makeReconcile({ database, changes, log, reconcileMs }),
+      reconcile: makeReconcile({ database, changes, log, reconcileMs, chores: reports === null ? [] : [reports.keepJob] }),
+      sendReport: reports?.send ?? null,
     },
     reconcileMs,
     log,
@@ -100,6 +108,14 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
     clearTimeout(late);
   });
   return stack.move();
+}
+
+/** null: no reports are asked for. */
+function makeReports({ reports }: Config, database: Database, log: Log): DailyReports | null {
+  if (reports === null) return null;
+  const { smtpUrl: url, clock, from, to: recipients, requireTls } = reports;
+  const mailReport = makeReportMailer({ url, from, to: recipients, requireTls });
+  return makeDailyReports({ database, readReport: makeReadDailyReport({ database }), mailReport, clock, recipients, log });
 }
 
 function tokenOptions(token: Config['provider']['token'], log: Log): Parameters<typeof makeTokenSource>[0] {

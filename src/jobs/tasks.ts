@@ -4,6 +4,7 @@ import { CarillonError } from '../domain/errors.ts';
 import type { ExpandMailing } from '../operations/expand-mailing.ts';
 import type { FinishMailing } from '../operations/finish-mailing.ts';
 import type { Reconcile } from '../operations/reconcile.ts';
+import type { DailyReports } from '../operations/send-daily-report.ts';
 import type { SendMessages } from '../operations/send-messages.ts';
 
 export interface JobOperations {
@@ -11,6 +12,8 @@ export interface JobOperations {
   readonly sendMessages: SendMessages;
   readonly finishMailing: FinishMailing;
   readonly reconcile: Reconcile;
+  /** null: no reports are sent. */
+  readonly sendReport: DailyReports['send'] | null;
 }
 
 /** `stop` is aborted when the process is asked to end: lanes give everything back, the others end after their next chunk. */
@@ -20,6 +23,8 @@ export function makeTasks(operations: JobOperations, stop: AbortSignal): TaskLis
     send: async (payload) => operations.sendMessages(mailingIdOf(payload), laneOf(payload), stop),
     finish: async (payload) => operations.finishMailing(mailingIdOf(payload), stop),
     reconcile: async () => operations.reconcile(),
+    // Always known to the queue: a job that another worker's settings have left must not stay without anybody who takes it.
+    report: async () => operations.sendReport?.(stop),
   };
 }
 

@@ -17,6 +17,8 @@ interface Dependencies {
   readonly changes: ChangeNotifier;
   readonly log: Log;
   readonly reconcileMs: number;
+  /** What else has to be looked at now and then, by whichever worker looks: each by itself, whatever becomes of the others. */
+  readonly chores?: readonly (() => Promise<void>)[];
 }
 
 /** A look takes far less than a second for thousands of mailings; one that takes longer than this is taken for frozen. */
@@ -25,7 +27,7 @@ const LEAST_LOOK_MS = 10_000;
 export type Reconcile = () => Promise<void>;
 
 /** Idempotent; while one worker is at it, the others do nothing. */
-export function makeReconcile({ database, changes, log, reconcileMs }: Dependencies): Reconcile {
+export function makeReconcile({ database, changes, log, reconcileMs, chores = [] }: Dependencies): Reconcile {
   return async () => {
     await asOnlyReconciler(database, Math.max(LEAST_LOOK_MS, 2 * reconcileMs), async () => {
       const freed = await freeExpiredLeases(database);
@@ -43,6 +45,8 @@ export function makeReconcile({ database, changes, log, reconcileMs }: Dependenc
       await removeUnusedRateKeys(database);
       await forgetOldKeys(database);
       for (const fault of await auditCounters(database)) log.error({ ...fault }, 'counters differ from the messages');
+      for (const chore of chores)
+        await chore().catch((error: unknown) => log.warn({ err: error }, 'a part of the reconciler failed; it looks again'));
     });
   };
 }

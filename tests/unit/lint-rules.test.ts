@@ -42,6 +42,7 @@ describe('dependency-cruiser', () => {
 
   test.each([
     ['undici-only-in', 'src/operations/a.ts', `import { Pool } from 'undici';\nexport const a = Pool;`],
+    ['nodemailer-only-in', 'src/operations/a.ts', `import { createTransport } from 'nodemailer';\nexport const a = createTransport;`],
     ['jose-only-in', 'src/http/a.ts', `import { jwtVerify } from 'jose';\nexport const a = jwtVerify;`],
     ['graphile-worker-only-in', 'src/operations/a.ts', `import { run } from 'graphile-worker';\nexport const a = run;`],
     ['type-graphql-only-in', 'src/http/a.ts', `import { buildSchema } from 'type-graphql';\nexport const a = buildSchema;`],
