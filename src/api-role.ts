@@ -18,6 +18,7 @@ import { makeSchema } from './graphql/schema.ts';
 import { makeGraphqlServer } from './graphql/server.ts';
 import { readTrustedDocuments } from './graphql/trusted-documents.ts';
 import { makeWebSocketDoor } from './graphql/websocket.ts';
+import { makeClientExportRoute } from './http/client-export.ts';
 import { makeClientImportRoute } from './http/client-import.ts';
 import { makeCrossOrigin } from './http/cross-origin.ts';
 import { makeGraphqlRoute } from './http/graphql-door.ts';
@@ -39,6 +40,7 @@ import { makeCreateClient } from './operations/create-client.ts';
 import { makeCreateMailing } from './operations/create-mailing.ts';
 import { makeDeleteClient } from './operations/delete-client.ts';
 import { makeDeleteMailing } from './operations/delete-mailing.ts';
+import { makeExportClient } from './operations/export-client.ts';
 import { makeExportMessages } from './operations/export-messages.ts';
 import { makeImportClientFile } from './operations/import-client-file.ts';
 import { makeImportClients } from './operations/import-clients.ts';
@@ -120,6 +122,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
       makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log }),
+      makeClientExportRoute({ exportClient: makeExportClient({ database }), requireRole, log }),
       makeMessageExportRoute({ exportMessages: makeExportMessages({ database }), requireRole, log }),
       homeRoute,
       ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),

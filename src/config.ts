@@ -1,9 +1,8 @@
 // Environment -> typed settings, in two pure steps: every value is parsed, then the values are held against each other.
 // All faults are reported at once; a fault never shows a secret. The program passes the result on: no other file reads settings.
-import { isIP } from 'node:net';
 import { authContradictions, authSettings, authWarningsOf, isLoopback, jwksUrlFault, jwtSecretFault, toAuth } from './auth-settings.ts';
 import type { Auth } from './auth-settings.ts';
-import { failpointSyntax, toFailpoints } from './failpoints.ts';
+import { toFailpoints } from './failpoints.ts';
 import type { Failpoint } from './failpoints.ts';
 import {
   reportAtFault,
@@ -16,6 +15,16 @@ import {
   toReports,
 } from './report-settings.ts';
 import type { Reports } from './report-settings.ts';
+import {
+  databaseUrlFault,
+  failpointFault,
+  hostFault,
+  originsFault,
+  providerUrlFault,
+  quote,
+  toOrigins,
+  tokenFault,
+} from './setting-faults.ts';
 
 export type Role = 'all' | 'api' | 'worker' | 'migrate';
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -44,6 +53,8 @@ export interface Config {
   };
   readonly auth: Auth;
   readonly worker: { readonly leaseMs: number; readonly reconcileMs: number };
+  /** Days after its end that a mailing keeps its messages; null: for ever. */
+  readonly retentionDays: number | null;
   /** null: no daily report. */
   readonly reports: Reports | null;
   /** `trustedDocuments`: path of their list; null: any document may run. */
@@ -86,6 +97,11 @@ export const settings = [
   ...authSettings,
   { name: 'LEASE_SECONDS', default: '60', meaning: 'how long a worker may hold a batch without settling' },
   { name: 'RECONCILE_SECONDS', default: '15', meaning: 'how often the reconciler looks' },
+  {
+    name: 'RETENTION_DAYS',
+    default: 'unset',
+    meaning: 'so many days after a mailing has ended its messages and their attempts are removed, counts stay; unset: never',
+  },
   ...reportSettings,
   { name: 'INTROSPECTION', default: 'on', meaning: '`off` hides the schema on both transports' },
   {
@@ -191,6 +207,7 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
       audience: given('AUTH_AUDIENCE'),
     }),
     worker: { leaseMs: wholeNumber('LEASE_SECONDS', 1, 3_600) * 1_000, reconcileMs: wholeNumber('RECONCILE_SECONDS', 1, 3_600) * 1_000 },
+    retentionDays: given('RETENTION_DAYS') === null ? null : wholeNumber('RETENTION_DAYS', 1, 36_500),
     reports: toReports({
       smtpUrl: checked('SMTP_URL', smtpUrlFault),
       to: checked('REPORT_TO', reportToFault),
@@ -226,55 +243,6 @@ function findContradictions({ role, database, http, auth }: Config, env: Environ
   return [...faults, ...authContradictions(valueOf(env, 'AUTH') ?? 'none', givenNames(env)), ...reportContradictions(givenNames(env))];
 }
 
-// Each of these says what follows the setting's name in a fault, or null when the value is good. Only harmless values are shown.
-
-function databaseUrlFault(text: string): string | null {
-  const url = URL.parse(text);
-  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return null;
-  return ': must look like postgres://user:password@host:5432/database (its value is not shown)';
-}
-
-function providerUrlFault(text: string): string | null {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    return ': must be an http:// or https:// URL up to and including /v1 (its value is not shown)';
-  if (url.username !== '' || url.password !== '') return ': must not carry a user or password; the token goes into PROVIDER_TOKEN';
-  if (url.search !== '' || url.hash !== '') return `=${quote(url.origin + url.pathname)}…: must end with the path: no query, no fragment`;
-  return null;
-}
-
-function hostFault(text: string): string | null {
-  return isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
-    ? null
-    : `=${quote(text)}: must be an IP address or a host name, without port`;
-}
-
-function tokenFault(text: string): string | null {
-  // RFC 6750 section 2.1; anything else would break the header.
-  return /^[A-Za-z0-9\-._~+/]+=*$/.test(text) ? null : ': holds characters that a bearer token cannot have (its value is not shown)';
-}
-
-/** As browsers write an origin: no path, no default port, nothing in capitals. */
-function originsFault(text: string): string | null {
-  const wrong = toOrigins(text).find(
-    (origin) => !/^https?:$/.test(URL.parse(origin)?.protocol ?? '') || URL.parse(origin)?.origin !== origin,
-  );
-  return wrong === undefined
-    ? null
-    : `=${quote(text)}: ${quote(wrong)} is not an origin such as https://console.example (scheme, host, port if it is not the usual one)`;
-}
-
-function toOrigins(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '');
-}
-
-function failpointFault(text: string): string | null {
-  return toFailpoints(text) === null ? `=${quote(text)}: must be ${failpointSyntax}` : null;
-}
-
 function tokenSource(token: string | null, path: string | null): TokenSource {
   if (token !== null) return { kind: 'value', token };
   return path === null ? { kind: 'none' } : { kind: 'file', path };
@@ -291,8 +259,4 @@ function valueOf(env: Environment, name: SettingName): string | null {
 
 function defaultOf(name: SettingName): string {
   return settings.find((setting) => setting.name === name)?.default ?? '';
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }

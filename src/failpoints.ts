@@ -21,6 +21,8 @@ export const failpointNames = [
   'mid-reconcile',
   // A mail server has taken the daily report, no row says so.
   'report-accepted',
+  // A chunk of what a mailing of long ago has left is gone, more may follow.
+  'mid-removal',
 ] as const;
 
 export type FailpointName = (typeof failpointNames)[number];

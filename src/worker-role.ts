@@ -14,6 +14,7 @@ import { makeProviderGate } from './operations/provider-gate.ts';
 import { makeRateLimiter } from './operations/rate-limiter.ts';
 import { makeReadDailyReport } from './operations/read-daily-report.ts';
 import { makeReconcile } from './operations/reconcile.ts';
+import { makeMessageRemoval } from './operations/remove-old-messages.ts';
 import { makeRequestSlots } from './operations/request-slots.ts';
 import { makeRetryBudget } from './operations/retry-budget.ts';
 import { makeDailyReports } from './operations/send-daily-report.ts';
@@ -70,6 +71,8 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
   const limiter = makeRateLimiter({ database, clock, providerRate: ratePerSecond });
 
   const reports = makeReports(config, database, log);
+  const removal = makeMessageRemoval({ database, days: config.retentionDays, log });
+  const chores = [removal.keepJob, ...(reports === null ? [] : [reports.keepJob])];
 
   const runner = startJobRunner({
     databaseUrl,
@@ -96,8 +99,9 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
         onAmbiguous,
       }),
       finishMailing: makeFinishMailing({ database, changes, log }),
-      reconcile: makeReconcile({ database, changes, log, reconcileMs, chores: reports === null ? [] : [reports.keepJob] }),
+      reconcile: makeReconcile({ database, changes, log, reconcileMs, chores }),
       sendReport: reports?.send ?? null,
+      removeMessages: removal.remove,
     },
     reconcileMs,
     log,

@@ -3,6 +3,7 @@ import type { TaskList } from 'graphile-worker';
 import { CarillonError } from '../domain/errors.ts';
 import type { ExpandMailing } from '../operations/expand-mailing.ts';
 import type { FinishMailing } from '../operations/finish-mailing.ts';
+import type { MessageRemoval } from '../operations/remove-old-messages.ts';
 import type { Reconcile } from '../operations/reconcile.ts';
 import type { DailyReports } from '../operations/send-daily-report.ts';
 import type { SendMessages } from '../operations/send-messages.ts';
@@ -14,6 +15,7 @@ export interface JobOperations {
   readonly reconcile: Reconcile;
   /** null: no reports are sent. */
   readonly sendReport: DailyReports['send'] | null;
+  readonly removeMessages: MessageRemoval['remove'];
 }
 
 /** `stop` is aborted when the process is asked to end: lanes give everything back, the others end after their next chunk. */
@@ -25,6 +27,7 @@ export function makeTasks(operations: JobOperations, stop: AbortSignal): TaskLis
     reconcile: async () => operations.reconcile(),
     // Always known to the queue: a job that another worker's settings have left must not stay without anybody who takes it.
     report: async () => operations.sendReport?.(stop),
+    remove: async () => operations.removeMessages(stop),
   };
 }
 
