@@ -25,6 +25,15 @@ import {
   toOrigins,
   tokenFault,
 } from './setting-faults.ts';
+import {
+  toWebhooks,
+  webhookContradictions,
+  webhookSecretFault,
+  webhookSettings,
+  webhookUrlFault,
+  webhookWarningsOf,
+} from './webhook-settings.ts';
+import type { Webhooks } from './webhook-settings.ts';
 
 export type Role = 'all' | 'api' | 'worker' | 'migrate';
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -55,6 +64,8 @@ export interface Config {
   readonly worker: { readonly leaseMs: number; readonly reconcileMs: number };
   /** Days after its end that a mailing keeps its messages; null: for ever. */
   readonly retentionDays: number | null;
+  /** null: nobody is told of events. */
+  readonly webhooks: Webhooks | null;
   /** null: no daily report. */
   readonly reports: Reports | null;
   /** `trustedDocuments`: path of their list; null: any document may run. */
@@ -103,6 +114,7 @@ export const settings = [
     meaning: 'so many days after a mailing has ended its messages and their attempts are removed, counts stay; unset: never',
   },
   ...reportSettings,
+  ...webhookSettings,
   { name: 'INTROSPECTION', default: 'on', meaning: '`off` hides the schema on both transports' },
   {
     name: 'TRUSTED_DOCUMENTS',
@@ -141,6 +153,7 @@ export function readConfig(env: Environment): ConfigResult {
 export function warningsOf(config: Config): readonly string[] {
   const warnings: string[] = [];
   if (listens(config.role)) warnings.push(...authWarningsOf(config.auth, config.http.host));
+  warnings.push(...webhookWarningsOf(config.webhooks));
   if (config.provider.url !== null && config.provider.token.kind === 'none') {
     warnings.push('PROVIDER_URL is set without PROVIDER_TOKEN or PROVIDER_TOKEN_FILE: requests carry no token');
   }
@@ -208,6 +221,7 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
     }),
     worker: { leaseMs: wholeNumber('LEASE_SECONDS', 1, 3_600) * 1_000, reconcileMs: wholeNumber('RECONCILE_SECONDS', 1, 3_600) * 1_000 },
     retentionDays: given('RETENTION_DAYS') === null ? null : wholeNumber('RETENTION_DAYS', 1, 36_500),
+    webhooks: toWebhooks(checked('WEBHOOK_URL', webhookUrlFault), checked('WEBHOOK_SECRET', webhookSecretFault)),
     reports: toReports({
       smtpUrl: checked('SMTP_URL', smtpUrlFault),
       to: checked('REPORT_TO', reportToFault),
@@ -240,7 +254,13 @@ function findContradictions({ role, database, http, auth }: Config, env: Environ
       `HOST=${http.host} can be reached from other machines: set AUTH=jwt with AUTH_JWT_SECRET or AUTH_JWKS_URL, so that callers need a token; or AUTH=none to say that everybody may read and send everything; or leave HOST at 127.0.0.1`,
     );
   }
-  return [...faults, ...authContradictions(valueOf(env, 'AUTH') ?? 'none', givenNames(env)), ...reportContradictions(givenNames(env))];
+  const given = givenNames(env);
+  return [
+    ...faults,
+    ...authContradictions(valueOf(env, 'AUTH') ?? 'none', given),
+    ...reportContradictions(given),
+    ...webhookContradictions(given),
+  ];
 }
 
 function tokenSource(token: string | null, path: string | null): TokenSource {

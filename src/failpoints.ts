@@ -23,6 +23,8 @@ export const failpointNames = [
   'report-accepted',
   // A chunk of what a mailing of long ago has left is gone, more may follow.
   'mid-removal',
+  // The receiver of webhooks has answered, no row says so.
+  'webhook-posted',
 ] as const;
 
 export type FailpointName = (typeof failpointNames)[number];

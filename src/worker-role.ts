@@ -3,10 +3,13 @@ import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
 import type { Database } from './database/database.ts';
+import { switchWebhooks } from './database/webhook-queries.ts';
 import { startJobRunner } from './jobs/runner.ts';
 import type { Log } from './log.ts';
 import { makeReportMailer } from './mail/report-mailer.ts';
 import { makeDatabaseClock } from './operations/database-clock.ts';
+import { makeWebhookDelivery } from './operations/deliver-webhooks.ts';
+import type { WebhookDelivery } from './operations/deliver-webhooks.ts';
 import { makeExpandMailing } from './operations/expand-mailing.ts';
 import { makeFinishMailing } from './operations/finish-mailing.ts';
 import { wakeSenders } from './operations/lane-jobs.ts';
@@ -23,6 +26,7 @@ import { makeSendMessages } from './operations/send-messages.ts';
 import { makeHttpProvider } from './provider/http-provider.ts';
 import { makeIsolation } from './provider/isolation.ts';
 import { makeTokenSource } from './provider/token-source.ts';
+import { makeWebhookSender } from './webhooks/webhook-sender.ts';
 
 /** Lanes settle and read at the same time; transactions (expansion, reconciler) have as many connections again. */
 const CONNECTIONS = 10;
@@ -57,6 +61,8 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
     makeIsolation({ url: providerUrl, token: tokenSource, connections, failpoints: config.failpoints, fallback: provider, log }),
   );
   const { leaseMs, reconcileMs } = config.worker;
+  const webhooks = await makeWebhooks(config, database, stack, log);
+  const onEvent = webhooks?.wake ?? (() => undefined);
   const gate = stack.use(
     makeProviderGate({
       database,
@@ -65,6 +71,7 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
       probeMs: 2 * timeoutMs + PROBE_GRACE_MS,
       wakeSenders: async () => wakeSenders(database),
       log,
+      onEvent,
     }),
   );
   const clock = makeDatabaseClock(() => performance.now());
@@ -72,12 +79,12 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
 
   const reports = makeReports(config, database, log);
   const removal = makeMessageRemoval({ database, days: config.retentionDays, log });
-  const chores = [removal.keepJob, ...(reports === null ? [] : [reports.keepJob])];
+  const chores = [removal, reports, webhooks].flatMap((part) => (part === null ? [] : [part.keepJob]));
 
   const runner = startJobRunner({
     databaseUrl,
     operations: {
-      expandMailing: makeExpandMailing({ database, changes, log }),
+      expandMailing: makeExpandMailing({ database, changes, log, onEvent }),
       sendMessages: makeSendMessages({
         database,
         provider,
@@ -97,11 +104,13 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
         timeoutMs,
         leaseMs,
         onAmbiguous,
+        onEvent,
       }),
-      finishMailing: makeFinishMailing({ database, changes, log }),
+      finishMailing: makeFinishMailing({ database, changes, log, onEvent }),
       reconcile: makeReconcile({ database, changes, log, reconcileMs, chores }),
       sendReport: reports?.send ?? null,
       removeMessages: removal.remove,
+      deliverWebhooks: webhooks?.deliver ?? null,
     },
     reconcileMs,
     log,
@@ -120,6 +129,19 @@ function makeReports({ reports }: Config, database: Database, log: Log): DailyRe
   const { smtpUrl: url, clock, from, to: recipients, requireTls } = reports;
   const mailReport = makeReportMailer({ url, from, to: recipients, requireTls });
   return makeDailyReports({ database, readReport: makeReadDailyReport({ database }), mailReport, clock, recipients, log });
+}
+
+/** null: nobody is to be told. Events are written down from now on, or no more. */
+async function makeWebhooks(
+  { webhooks }: Config,
+  database: Database,
+  stack: AsyncDisposableStack,
+  log: Log,
+): Promise<WebhookDelivery | null> {
+  await switchWebhooks(database, webhooks !== null);
+  if (webhooks === null) return null;
+  const { post } = stack.use(makeWebhookSender(webhooks));
+  return makeWebhookDelivery({ database, post, random: Math.random, log });
 }
 
 function tokenOptions(token: Config['provider']['token'], log: Log): Parameters<typeof makeTokenSource>[0] {

@@ -1,6 +1,7 @@
 // graphile-worker's tasks: payload in, operation out, no logic. A payload that makes no sense is a fault of ours and is logged by the runner.
 import type { TaskList } from 'graphile-worker';
 import { CarillonError } from '../domain/errors.ts';
+import type { WebhookDelivery } from '../operations/deliver-webhooks.ts';
 import type { ExpandMailing } from '../operations/expand-mailing.ts';
 import type { FinishMailing } from '../operations/finish-mailing.ts';
 import type { MessageRemoval } from '../operations/remove-old-messages.ts';
@@ -16,6 +17,8 @@ export interface JobOperations {
   /** null: no reports are sent. */
   readonly sendReport: DailyReports['send'] | null;
   readonly removeMessages: MessageRemoval['remove'];
+  /** null: nobody is told of anything. */
+  readonly deliverWebhooks: WebhookDelivery['deliver'] | null;
 }
 
 /** `stop` is aborted when the process is asked to end: lanes give everything back, the others end after their next chunk. */
@@ -28,6 +31,7 @@ export function makeTasks(operations: JobOperations, stop: AbortSignal): TaskLis
     // Always known to the queue: a job that another worker's settings have left must not stay without anybody who takes it.
     report: async () => operations.sendReport?.(stop),
     remove: async () => operations.removeMessages(stop),
+    webhook: async () => operations.deliverWebhooks?.(stop),
   };
 }
 

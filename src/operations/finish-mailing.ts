@@ -25,6 +25,8 @@ interface Dependencies {
   readonly database: Database;
   readonly changes: ChangeNotifier;
   readonly log: Log;
+  /** Called when a mailing is over: somebody may have to be told. */
+  readonly onEvent?: () => void;
 }
 
 /** `stop`: the process is to end, somebody else goes on. */
@@ -33,7 +35,7 @@ export type FinishMailing = (mailingId: string, stop?: AbortSignal) => Promise<v
 /** A batch that somebody still holds at the end is asked for again after this long: its requests end before the deadline. */
 const LEASED_WAIT_MS = 500;
 
-export function makeFinishMailing({ database, changes, log }: Dependencies): FinishMailing {
+export function makeFinishMailing({ database, changes, log, onEvent }: Dependencies): FinishMailing {
   return async (mailingId, stop) => {
     for (;;) {
       if (stop?.aborted === true) return addJobs(database, [{ task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: null }]);
@@ -49,6 +51,7 @@ export function makeFinishMailing({ database, changes, log }: Dependencies): Fin
       if (await completeMailing(database, mailingId)) {
         changes.changed(mailingId);
         logMailingEvent(log, 'completed', { mailingId });
+        onEvent?.();
         return;
       }
       // Whatever people did since the facts were read has left an earlier job, which stays.

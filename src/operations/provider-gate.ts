@@ -51,6 +51,8 @@ interface Dependencies {
   /** Called when sending may go on that had to wait: lanes of all workers look now. */
   readonly wakeSenders: () => Promise<void>;
   readonly log: Log;
+  /** Called when the gate has closed or opened: somebody may have to be told. */
+  readonly onEvent?: () => void;
 }
 
 /** Answers are reported once a second, at once when this many bad ones wait: an outage costs few attempts before the gate closes. */
@@ -59,7 +61,7 @@ const BAD_REPORT = 20;
 /** While another lane tests the provider, or this worker's own closing is being written. */
 const LOOK_AGAIN_MS = 500;
 
-export function makeProviderGate({ database, provider, probeMs, wakeSenders, log }: Dependencies): ProviderGate {
+export function makeProviderGate({ database, provider, probeMs, wakeSenders, log, onEvent }: Dependencies): ProviderGate {
   let state: GateState = { state: 'OPEN', blockedUntil: null, openedAt: null, version: 0 };
   /** Closed here, not yet in the row: what is read there meanwhile is older. */
   let closing = false;
@@ -170,6 +172,7 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, log
     learn(gate);
     forget();
     log.warn({ event: 'gate-closed', code: reason.code, reason: reason.reason, until: state.blockedUntil }, 'provider gate closed');
+    onEvent?.();
   }
 
   async function conclude(token: string, outcome: SendOutcome, generation: number): Promise<void> {
@@ -178,6 +181,7 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, log
     learn(isGoodProbe(outcome) ? await passProbe(database, token) : await failProbe(database, token, closingFor(outcome)));
     if (state.state !== 'OPEN' || before === 'OPEN') return;
     log.info({ event: 'gate-opened' }, 'provider gate opened');
+    onEvent?.();
     await wakeSenders();
   }
 }

@@ -32,6 +32,8 @@ export interface SendDependencies extends DispatchDependencies, OutcomeRules {
   readonly log: Log;
   readonly timeoutMs: number;
   readonly leaseMs: number;
+  /** Called when a mailing is over: somebody may have to be told. */
+  readonly onEvent?: () => void;
 }
 
 /** `stop`: give everything back soon. Repeating a slice, or running one late, does no harm. */
@@ -113,6 +115,7 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
     if (nothingPending && (await completeMailing(database, mailingId))) {
       changes.changed(mailingId);
       logMailingEvent(log, 'completed', { mailingId });
+      dependencies.onEvent?.();
       return;
     }
     await leaveJob(database, mailingId, lane, end);

@@ -11,6 +11,7 @@ const mayImport = {
   database: ['domain'],
   provider: ['domain'],
   mail: ['domain'],
+  webhooks: ['domain'],
   live: ['domain', 'database'],
   operations: ['domain', 'database'],
   jobs: ['domain', 'operations'],
@@ -42,6 +43,7 @@ describe('dependency-cruiser', () => {
 
   test.each([
     ['undici-only-in', 'src/operations/a.ts', `import { Pool } from 'undici';\nexport const a = Pool;`],
+    ['standardwebhooks-only-in', 'src/operations/a.ts', `import { Webhook } from 'standardwebhooks';\nexport const a = Webhook;`],
     ['nodemailer-only-in', 'src/operations/a.ts', `import { createTransport } from 'nodemailer';\nexport const a = createTransport;`],
     ['jose-only-in', 'src/http/a.ts', `import { jwtVerify } from 'jose';\nexport const a = jwtVerify;`],
     ['graphile-worker-only-in', 'src/operations/a.ts', `import { run } from 'graphile-worker';\nexport const a = run;`],
