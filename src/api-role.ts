@@ -21,6 +21,7 @@ import { makeSchema } from './graphql/schema.ts';
 import { makeGraphqlServer } from './graphql/server.ts';
 import { readTrustedDocuments } from './graphql/trusted-documents.ts';
 import { makeWebSocketDoor } from './graphql/websocket.ts';
+import { makeClientExportRoute } from './http/client-export.ts';
 import { makeClientImportRoute } from './http/client-import.ts';
 import { makeConsole } from './http/console.ts';
 import { readConsoleFiles } from './http/console-files.ts';
@@ -44,6 +45,7 @@ import { makeCreateClient } from './operations/create-client.ts';
 import { makeCreateMailing } from './operations/create-mailing.ts';
 import { makeDeleteClient } from './operations/delete-client.ts';
 import { makeDeleteMailing } from './operations/delete-mailing.ts';
+import { makeExportClient } from './operations/export-client.ts';
 import { makeExportMessages } from './operations/export-messages.ts';
 import { makeImportClientFile } from './operations/import-client-file.ts';
 import { makeImportClients } from './operations/import-clients.ts';
@@ -146,6 +148,7 @@ export async function startApi(
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
       makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log, record }),
+      makeClientExportRoute({ exportClient: makeExportClient({ database }), requireRole, log }),
       makeMessageExportRoute({ exportMessages: makeExportMessages({ database }), requireRole, log, record }),
       ...operatorsConsole.routes,
       ...makeOperatorRoutes(database, telemetry.metrics, requireRole),

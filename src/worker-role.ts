@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
 import type { Database } from './database/database.ts';
+import { switchWebhooks } from './database/webhook-queries.ts';
 import { makeAuthenticate, makeOperatorRoutes } from './doors.ts';
 import { makeCrossOrigin } from './http/cross-origin.ts';
 import { makeRequireRole } from './http/require-role.ts';
@@ -10,24 +11,32 @@ import { makeHttpServer } from './http/server.ts';
 import type { ListeningAt } from './http/server.ts';
 import { JOB_CONNECTIONS, startJobRunner } from './jobs/runner.ts';
 import type { Log } from './log.ts';
+import { makeReportMailer } from './mail/report-mailer.ts';
 import { makeJobMetrics } from './metrics/jobs.ts';
 import { makeSendingMetrics } from './metrics/sending.ts';
 import { makeDatabaseClock } from './operations/database-clock.ts';
+import { makeWebhookDelivery } from './operations/deliver-webhooks.ts';
+import type { WebhookDelivery } from './operations/deliver-webhooks.ts';
 import { makeExpandMailing } from './operations/expand-mailing.ts';
 import { makeFinishMailing } from './operations/finish-mailing.ts';
 import { wakeSenders } from './operations/lane-jobs.ts';
 import { makeProviderGate } from './operations/provider-gate.ts';
 import { makeRateLimiter } from './operations/rate-limiter.ts';
+import { makeReadDailyReport } from './operations/read-daily-report.ts';
 import { makeReconcile } from './operations/reconcile.ts';
+import { makeMessageRemoval } from './operations/remove-old-messages.ts';
 import { makeRequestSlots } from './operations/request-slots.ts';
 import { makeRetryBudget } from './operations/retry-budget.ts';
 import { makeSampler } from './operations/sample-mailings.ts';
+import { makeDailyReports } from './operations/send-daily-report.ts';
+import type { DailyReports } from './operations/send-daily-report.ts';
 import { makeSendMessages } from './operations/send-messages.ts';
 import { makeHttpProvider } from './provider/http-provider.ts';
 import { makeIsolation } from './provider/isolation.ts';
 import { makeTokenSource } from './provider/token-source.ts';
 import { makeTelemetry } from './telemetry.ts';
 import type { Telemetry } from './telemetry.ts';
+import { makeWebhookSender } from './webhooks/webhook-sender.ts';
 
 /** Lanes settle and read at the same time; transactions (expansion, reconciler) have as many connections again. */
 const CONNECTIONS = 10;
@@ -77,6 +86,8 @@ export async function startWorker(
     makeIsolation({ url: providerUrl, token: tokenSource, connections, failpoints: config.failpoints, fallback: provider, log }),
   );
   const { leaseMs, reconcileMs } = config.worker;
+  const webhooks = await makeWebhooks(config, database, stack, log);
+  const onEvent = webhooks?.wake ?? (() => undefined);
   const gate = stack.use(
     makeProviderGate({
       database,
@@ -86,6 +97,7 @@ export async function startWorker(
       wakeSenders: async () => wakeSenders(database),
       changes,
       log,
+      onEvent,
     }),
   );
   const clock = makeDatabaseClock(() => performance.now());
@@ -93,11 +105,14 @@ export async function startWorker(
 
   const slots = makeRequestSlots(connections);
   record.requests(connections, slots.taken);
+  const reports = makeReports(config, database, log);
+  const removal = makeMessageRemoval({ database, days: config.retentionDays, log });
+  const chores = [removal, reports, webhooks].flatMap((part) => (part === null ? [] : [part.keepJob]));
 
   const runner = startJobRunner({
     databaseUrl,
     operations: {
-      expandMailing: makeExpandMailing({ database, changes, log }),
+      expandMailing: makeExpandMailing({ database, changes, log, onEvent }),
       sendMessages: makeSendMessages({
         database,
         provider,
@@ -119,9 +134,13 @@ export async function startWorker(
         onAmbiguous,
         traceProvider: config.observability.traceProvider,
         record,
+        onEvent,
       }),
-      finishMailing: makeFinishMailing({ database, changes, log, record }),
-      reconcile: makeReconcile({ database, changes, log, reconcileMs, record }),
+      finishMailing: makeFinishMailing({ database, changes, log, record, onEvent }),
+      reconcile: makeReconcile({ database, changes, log, reconcileMs, record, chores }),
+      sendReport: reports?.send ?? null,
+      removeMessages: removal.remove,
+      deliverWebhooks: webhooks?.deliver ?? null,
     },
     reconcileMs,
     log,
@@ -154,6 +173,27 @@ async function openOperatorDoor(config: Config, database: Database, log: Log, te
   });
   const at = await server.listen({ host: config.http.host, port, setting: 'METRICS_PORT' });
   return { at, [Symbol.asyncDispose]: async () => server.close() };
+}
+
+/** null: no reports are asked for. */
+function makeReports({ reports }: Config, database: Database, log: Log): DailyReports | null {
+  if (reports === null) return null;
+  const { smtpUrl: url, clock, from, to: recipients, requireTls } = reports;
+  const mailReport = makeReportMailer({ url, from, to: recipients, requireTls });
+  return makeDailyReports({ database, readReport: makeReadDailyReport({ database }), mailReport, clock, recipients, log });
+}
+
+/** null: nobody is to be told. Events are written down from now on, or no more. */
+async function makeWebhooks(
+  { webhooks }: Config,
+  database: Database,
+  stack: AsyncDisposableStack,
+  log: Log,
+): Promise<WebhookDelivery | null> {
+  await switchWebhooks(database, webhooks !== null);
+  if (webhooks === null) return null;
+  const { post } = stack.use(makeWebhookSender(webhooks));
+  return makeWebhookDelivery({ database, post, random: Math.random, log });
 }
 
 function tokenOptions(token: Config['provider']['token'], log: Log): Parameters<typeof makeTokenSource>[0] {

@@ -93,6 +93,8 @@ export async function auditCounters(sql: Sql): Promise<CounterFault[] | null> {
     `with next as materialized (
        select s.mailing_id from mailing_statistics s join mailing m on m.id = s.mailing_id
        where s.audited_at is null and m.finished_at < instant_now() - interval '10 seconds' and s.pending = 0 and m.deleted_at is null
+         -- Nothing is left to prove them by.
+         and m.messages_removed_at is null
        order by m.finished_at limit 1 for update of s skip locked
      ),
      found as (select g.status, count(*) as n from message g where g.mailing_id = (select mailing_id from next) group by g.status),

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
+import { CarillonError } from '../domain/errors.ts';
 import { messageStatuses } from '../domain/message.ts';
 import type { MessageStatus } from '../domain/message.ts';
 import { severityOf, toPublicError } from '../graphql/errors.ts';
@@ -117,6 +118,10 @@ async function openPages(exchange: Exchange, open: () => Promise<MessagePages | 
     if (pages === null) sendError(exchange, 404, 'NOT_FOUND', 'There is no mailing with this id.');
     return pages;
   } catch (error) {
+    if (error instanceof CarillonError && error.code === 'MESSAGES_REMOVED') {
+      sendError(exchange, 410, error.code, error.message);
+      return null;
+    }
     const { message, extensions } = toPublicError({ message: 'Internal error' }, error, exchange.requestId);
     if (extensions?.['code'] !== 'SERVICE_UNAVAILABLE') throw error;
     exchange.log.warn({ err: error }, 'an export could not begin');

@@ -28,6 +28,8 @@ interface Dependencies {
   readonly changes: ChangeNotifier;
   readonly log: Log;
   readonly record?: SendingRecorder;
+  /** Called when a mailing is over: somebody may have to be told. */
+  readonly onEvent?: () => void;
 }
 
 /** `stop`: the process is to end, somebody else goes on. */
@@ -39,7 +41,7 @@ type EndSome = (status: 'EXPIRED' | 'CANCELLED', batchIds: readonly string[] | n
 /** A batch that somebody still holds at the end is asked for again after this long: its requests end before the deadline. */
 const LEASED_WAIT_MS = 500;
 
-export function makeFinishMailing({ database, changes, log, record = nothingRecorded }: Dependencies): FinishMailing {
+export function makeFinishMailing({ database, changes, log, record = nothingRecorded, onEvent }: Dependencies): FinishMailing {
   return async (mailingId, stop) => {
     const end: EndSome = async (status, batchIds) => {
       const ended = await endBatches(database, mailingId, status, batchIds);
@@ -61,6 +63,7 @@ export function makeFinishMailing({ database, changes, log, record = nothingReco
       if (await completeMailing(database, mailingId)) {
         changes.changed(mailingId);
         logMailingEvent(log, 'completed', { mailingId });
+        onEvent?.();
         return;
       }
       // Whatever people did since the facts were read has left an earlier job, which stays.

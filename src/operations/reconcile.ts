@@ -20,6 +20,8 @@ interface Dependencies {
   readonly log: Log;
   readonly reconcileMs: number;
   readonly record?: SendingRecorder;
+  /** What else has to be looked at now and then, by whichever worker looks: each by itself, whatever becomes of the others. */
+  readonly chores?: readonly (() => Promise<void>)[];
 }
 
 /** A look takes far less than a second for thousands of mailings; one that takes longer than this is taken for frozen. */
@@ -28,7 +30,7 @@ const LEAST_LOOK_MS = 10_000;
 export type Reconcile = () => Promise<void>;
 
 /** Idempotent; while one worker is at it, the others do nothing. */
-export function makeReconcile({ database, changes, log, reconcileMs, record = nothingRecorded }: Dependencies): Reconcile {
+export function makeReconcile({ database, changes, log, reconcileMs, record = nothingRecorded, chores = [] }: Dependencies): Reconcile {
   const look = async (): Promise<void> => {
     const freed = await freeExpiredLeases(database);
     for (const { mailingId, batchId, rescues } of freed) log.warn({ mailingId, batchId, rescues }, 'lease of a lost worker freed');
@@ -46,6 +48,8 @@ export function makeReconcile({ database, changes, log, reconcileMs, record = no
     await removeUnusedRateKeys(database);
     await forgetOldKeys(database);
     await audit();
+    for (const chore of chores)
+      await chore().catch((error: unknown) => log.warn({ err: error }, 'a part of the reconciler failed; it looks again'));
   };
 
   const audit = async (): Promise<void> => {

@@ -36,6 +36,8 @@ export interface SendDependencies extends DispatchDependencies, OutcomeRules {
   readonly leaseMs: number;
   /** Whether the provider is told which span a request belongs to; where nobody traces, there is none. */
   readonly traceProvider?: boolean;
+  /** Called when a mailing is over: somebody may have to be told. */
+  readonly onEvent?: () => void;
 }
 
 /** `stop`: give everything back soon. `span`: what the slice is a part of. Repeating a slice, or running one late, does no harm. */
@@ -119,6 +121,7 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
     if (nothingPending && (await completeMailing(database, mailingId))) {
       changes.changed(mailingId);
       logMailingEvent(log, 'completed', { mailingId });
+      dependencies.onEvent?.();
       return;
     }
     await leaveJob(database, mailingId, lane, end);
