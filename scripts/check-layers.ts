@@ -1,5 +1,6 @@
 // Runs the architecture rules, and fails as well when dependency-cruiser saw no modules: without a parser it reports success on nothing.
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 interface Report {
   readonly summary: {
@@ -9,8 +10,7 @@ interface Report {
   };
 }
 
-const [folder = 'src'] = process.argv.slice(2);
-const { summary } = await cruise(folder);
+const { summary } = await cruise(['src', 'web/src'].filter((folder) => existsSync(folder)));
 
 for (const { rule, from, to } of summary.violations) console.error(`${rule.name}: ${from} -> ${to}`);
 console.log(`${summary.totalCruised} modules, ${summary.totalDependenciesCruised} dependencies, ${summary.violations.length} violations`);
@@ -21,10 +21,10 @@ if (summary.totalCruised === 0 || summary.totalDependenciesCruised === 0) {
 if (summary.violations.length > 0) process.exitCode = 1;
 
 /** The exit code is ignored: it counts the violations, and the report names them. */
-async function cruise(path: string): Promise<Report> {
+async function cruise(folders: readonly string[]): Promise<Report> {
   const args = [
     'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
-    path,
+    ...folders,
     '--config',
     '.dependency-cruiser.cjs',
     '--output-type',

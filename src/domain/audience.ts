@@ -78,8 +78,8 @@ export function toAudience(zones: readonly ZoneCount[], request: AudienceRequest
 }
 
 function toAudienceSms(text: string, reachable: number): AudienceSms {
-  const { segments, ...parts } = toSmsParts(text);
-  return { ...parts, segmentsPerMessage: segments, segmentsTotal: segments * reachable };
+  const { segments, encoding, characters, units, outsideGsm } = toSmsParts(text);
+  return { encoding, characters, units, segmentsPerMessage: segments, segmentsTotal: segments * reachable, outsideGsm };
 }
 
 function inOrderOfOpening(a: AudienceTimeZone, b: AudienceTimeZone): number {

@@ -9,6 +9,8 @@ export interface SmsParts {
   /** What the text takes in the encoding: septets with GSM_7, 16-bit units with UCS_2. */
   readonly units: number;
   readonly segments: number;
+  /** Units that the last segment still takes. */
+  readonly unitsLeft: number;
   /** Each once, in the order of the text; empty with GSM_7. */
   readonly outsideGsm: readonly string[];
 }
@@ -34,7 +36,8 @@ export function toSmsParts(text: string): SmsParts {
   const sizes = characters.map((character) => (encoding === 'GSM_7' ? (septetsOf(character) ?? 0) : character.length));
   const units = sizes.reduce((sum, size) => sum + size, 0);
   const { single, segment } = capacities[encoding];
-  return { encoding, characters: characters.length, units, segments: units <= single ? 1 : segmentsOf(sizes, segment), outsideGsm };
+  const filled = units <= single ? { segments: 1, unitsLeft: single - units } : fillSegments(sizes, segment);
+  return { encoding, characters: characters.length, units, ...filled, outsideGsm };
 }
 
 /** null: the alphabet lacks the character, and the whole text goes out in UCS-2. */
@@ -44,7 +47,7 @@ function septetsOf(character: string): 1 | 2 | null {
 }
 
 /** Neither an escape and its character nor the halves of a surrogate pair are parted: what does not fit whole begins the next segment. */
-function segmentsOf(sizes: readonly number[], capacity: number): number {
+function fillSegments(sizes: readonly number[], capacity: number): Pick<SmsParts, 'segments' | 'unitsLeft'> {
   let segments = 1;
   let used = 0;
   for (const size of sizes) {
@@ -54,5 +57,5 @@ function segmentsOf(sizes: readonly number[], capacity: number): number {
     }
     used += size;
   }
-  return segments;
+  return { segments, unitsLeft: capacity - used };
 }

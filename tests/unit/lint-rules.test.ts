@@ -52,6 +52,8 @@ describe('dependency-cruiser', () => {
     ['config-is-passed-not-imported', 'src/jobs/a.ts', `import { config } from '../config.ts';\nexport const a = config;`],
     ['no-circular', 'src/live/a.ts', `import { b } from './b.ts';\nexport const a = (): unknown => b;`],
     ['no-orphans', 'src/live/alone.ts', 'export const a = 1;'],
+    ['console-imports', 'web/src/a.ts', `import { log } from '../../src/log.ts';\nexport const a = log;`],
+    ['service-without-console', 'src/live/a.ts', `import { b } from '../../web/src/b.ts';\nexport const a = b;`],
     ['resolvable', 'src/live/a.ts', `import { missing } from './missing.ts';\nexport const a = missing;`],
   ])('reports %s in %s', async (rule, file, code) => {
     const { summary } = await cruise({
@@ -60,6 +62,7 @@ describe('dependency-cruiser', () => {
       'src/failpoints.ts': 'export const failpoint = 1;',
       'src/config.ts': 'export const config = 1;',
       'src/live/b.ts': `import { a } from './a.ts';\nexport const b = a;`,
+      'web/src/b.ts': 'export const b = 1;',
     });
     expect(summary.violations.filter(({ from }) => from === file).map((violation) => violation.rule.name)).toContain(rule);
   });
@@ -72,12 +75,14 @@ describe('dependency-cruiser', () => {
     ['src/service.ts', `import { config } from './config.ts';\nexport const a = config;`],
     ['src/live/a.ts', `import { log } from '../log.ts';\nexport const a = log;`],
     ['src/operations/a.ts', `import { failpoint } from '../failpoints.ts';\nexport const a = failpoint;`],
+    ['web/src/a.ts', `import { b } from '../../src/domain/b.ts';\nexport const a = b;`],
   ])('leaves %s alone', async (file, code) => {
     const { summary } = await cruise({
       [file]: code,
       'src/log.ts': 'export const log = 1;',
       'src/failpoints.ts': 'export const failpoint = 1;',
       'src/config.ts': 'export const config = 1;',
+      'src/domain/b.ts': 'export const b = 1;',
     });
     expect(summary.totalDependenciesCruised).toBeGreaterThan(0);
     expect(summary.violations.filter(({ from, rule }) => from === file && rule.name !== 'no-orphans')).toEqual([]);
@@ -193,7 +198,7 @@ async function cruise(files: Readonly<Record<string, string>>): Promise<CruiseRe
   const folder = await plant(files);
   const { output } = await runNode(folder, [
     'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
-    'src',
+    ...['src', 'web/src'].filter((root) => Object.keys(files).some((file) => file.startsWith(`${root}/`))),
     '--config',
     '.dependency-cruiser.cjs',
     '--output-type',

@@ -20,6 +20,8 @@ interface Options<Data> {
   /** Whether a state is the last one; a completion before it comes from a service that stops. Left out: there is no last one. */
   readonly isOver?: (data: Data) => boolean;
   readonly pause?: boolean;
+  /** Another number asks again, also for what was over. */
+  readonly revision?: number;
 }
 
 type State<Data> = Omit<Live<Data>, 'stale'> & { readonly key: string };
@@ -32,7 +34,7 @@ const RETRY_MS = 1_000;
 export function useLive<Data, Variables extends Record<string, unknown>>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  { isOver, pause = false }: Options<Data> = {},
+  { isOver, pause = false, revision = 0 }: Options<Data> = {},
 ): Live<Data> {
   const { client } = useConnection();
   const { status } = useConnectionState();
@@ -73,7 +75,7 @@ export function useLive<Data, Variables extends Record<string, unknown>>(
       clearTimeout(timer);
       unsubscribe();
     };
-  }, [client, document, key, pause]);
+  }, [client, document, key, pause, revision]);
 
   return {
     data: state.data,

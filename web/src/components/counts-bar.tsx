@@ -30,7 +30,7 @@ export function CountsLegend({ counts }: { readonly counts: Counts }): ReactNode
   const { t } = useTranslation();
   const { number } = useFormat();
   return (
-    <Group gap="md" component="dl" m={0}>
+    <Group gap={4} component="dl" m={0} style={{ columnGap: 'var(--mantine-spacing-md)' }}>
       {messageStatuses.map((status) => (
         <Group key={status} gap={6} wrap="nowrap">
           <Box w={10} h={10} bg={colorOf(status)} style={{ borderRadius: 2 }} aria-hidden />

@@ -29,7 +29,9 @@ export function Empty({
   return (
     <Center py="xl">
       <Stack align="center" gap="xs" maw={420}>
-        <Text fw={600}>{title}</Text>
+        <Text fw={600} ta="center">
+          {title}
+        </Text>
         {text !== undefined && (
           <Text c="dimmed" ta="center">
             {text}

@@ -8,7 +8,7 @@ import { mailingColors, messageColors } from './status-colors.ts';
 export function MailingStatusBadge({ status }: { readonly status: MailingStatus }): ReactNode {
   const { t } = useTranslation();
   return (
-    <Badge variant="outline" color={mailingColors[status]} c="var(--mantine-color-text)">
+    <Badge variant="outline" color={mailingColors[status]} c="var(--mantine-color-text)" miw="max-content">
       {t(`mailingStatus.${status}`)}
     </Badge>
   );
@@ -18,7 +18,7 @@ export function MessageStatusBadge({ status }: { readonly status: MessageStatus 
   const { t } = useTranslation();
   return (
     <Tooltip label={t(`messageStatusMeaning.${status}`)}>
-      <Badge variant="outline" color={messageColors[status]} c="var(--mantine-color-text)">
+      <Badge variant="outline" color={messageColors[status]} c="var(--mantine-color-text)" miw="max-content">
         {t(`messageStatus.${status}`)}
       </Badge>
     </Tooltip>

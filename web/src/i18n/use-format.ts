@@ -11,6 +11,8 @@ export interface Format {
   /** Day and time, in the operator's zone or the one given. */
   dateTime(instant: string | number, timeZone?: string): string;
   time(instant: string | number, timeZone?: string): string;
+  /** As short as today allows: the time alone of an instant of today, the year only of another year. */
+  moment(instant: string | number, timeZone?: string): string;
   timeWithSeconds(instant: string | number): string;
   /** "in 5 minutes", "2 hours ago". `now` for tests and ticking clocks. */
   relative(instant: string | number, now?: number): string;
@@ -28,15 +30,18 @@ export function makeFormat(language: string): Format {
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const slow = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const fast = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-  const withSeconds = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
+  // Days before months, 24 hours: as the hours of mailings are written everywhere else.
+  const dates = language === 'en' ? 'en-GB' : language;
+  const withSeconds = new Intl.DateTimeFormat(dates, { timeStyle: 'medium' });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 
   return {
     number: (value) => number.format(value),
     percent: (share) => percent.format(share),
     rate: (perSecond) => (perSecond < 10 ? slow : fast).format(perSecond),
-    dateTime: (instant, timeZone) => inZone(language, { dateStyle: 'medium', timeStyle: 'short' }, timeZone).format(new Date(instant)),
-    time: (instant, timeZone) => inZone(language, { timeStyle: 'short' }, timeZone).format(new Date(instant)),
+    dateTime: (instant, timeZone) => inZone(dates, { dateStyle: 'medium', timeStyle: 'short' }, timeZone).format(new Date(instant)),
+    time: (instant, timeZone) => inZone(dates, { timeStyle: 'short' }, timeZone).format(new Date(instant)),
+    moment: (instant, timeZone) => formatMoment(dates, new Date(instant), timeZone),
     timeWithSeconds: (instant) => withSeconds.format(new Date(instant)),
     relative: (instant, now = Date.now()) => {
       const [value, unit] = largestUnit(new Date(instant).getTime() - now);
@@ -48,6 +53,15 @@ export function makeFormat(language: string): Format {
 
 function inZone(language: string, options: Intl.DateTimeFormatOptions, timeZone: string | undefined): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(language, timeZone === undefined ? options : { ...options, timeZone });
+}
+
+function formatMoment(language: string, at: Date, timeZone: string | undefined): string {
+  const day = inZone('en-GB', { day: 'numeric', month: 'numeric', year: 'numeric' }, timeZone);
+  const [now, then] = [day.format(new Date()), day.format(at)];
+  const time = { hour: '2-digit', minute: '2-digit' } as const;
+  if (now === then) return inZone(language, time, timeZone).format(at);
+  const isThisYear = now.slice(-4) === then.slice(-4);
+  return inZone(language, { day: 'numeric', month: 'short', ...time, ...(!isThisYear && { year: 'numeric' }) }, timeZone).format(at);
 }
 
 const units = [

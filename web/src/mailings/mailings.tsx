@@ -1,5 +1,82 @@
+// The list of all mailings: filtered, sorted and paged by its address, live.
+import { Button, Stack } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useSearch } from 'wouter';
+import { MailingsPageDocument } from '../api/generated/graphql.ts';
+import { useLive } from '../api/use-live.ts';
+import { Page } from '../components/page.tsx';
+import { Loading } from '../components/states.tsx';
+import { Stale } from '../components/stale.tsx';
+import { useMayChange } from '../session/role.tsx';
+import { ListFilters } from './list-filters.tsx';
+import { NoMailings, NoPage } from './list-empty.tsx';
+import { ListPager } from './list-pager.tsx';
+import { parseListView, toWhere } from './list-address.ts';
+import { MailingList } from './mailing-list.tsx';
+import { operatorZone } from './operator-zone.ts';
+
+const PAGE_SIZE = 20;
 
 export function Mailings(): ReactNode {
-  return <h1>Mailings</h1>;
+  const { t } = useTranslation('mailings');
+  const mayChange = useMayChange();
+  const search = useSearch();
+  const view = useMemo(() => parseListView(search), [search]);
+  const { data, stale, errorCode } = useLive(MailingsPageDocument, {
+    first: PAGE_SIZE,
+    after: view.after,
+    where: toWhere(view, operatorZone),
+    orderBy: view.order,
+  });
+  const page = data?.mailings ?? null;
+  const { place, onDeleted } = useFocusAfterDeletion(page);
+
+  return (
+    <Page
+      title={t('list.title')}
+      actions={
+        mayChange && (
+          <Button component={Link} href="/mailings/new" leftSection={<IconPlus size={16} />}>
+            {t('list.create')}
+          </Button>
+        )
+      }
+    >
+      <ListFilters view={view} />
+      {errorCode !== null && <NoPage view={view} errorCode={errorCode} />}
+      {errorCode === null && page === null && <Loading />}
+      {errorCode === null && page !== null && (
+        <Stack ref={place} tabIndex={-1} role="region" aria-label={t('list.title')} style={{ outline: 'none' }}>
+          {page.nodes.length === 0 ? (
+            <NoMailings view={view} total={page.totalCount} />
+          ) : (
+            <Stale when={stale}>
+              <MailingList mailings={page.nodes} view={view} onDeleted={onDeleted} />
+            </Stale>
+          )}
+          <ListPager view={view} page={page} />
+        </Stack>
+      )}
+    </Page>
+  );
+}
+
+/** The row that had the focus is gone: the list gets it, so that the keyboard does not begin at the top again. */
+function useFocusAfterDeletion(page: unknown) {
+  const place = useRef<HTMLDivElement>(null);
+  const deleted = useRef(false);
+  useEffect(() => {
+    if (!deleted.current || document.activeElement !== document.body) return;
+    deleted.current = false;
+    place.current?.focus();
+  }, [page]);
+  return {
+    place,
+    onDeleted: () => {
+      deleted.current = true;
+    },
+  };
 }

@@ -1,0 +1,101 @@
+// The first screen: everything that goes on, without ever loading it again.
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { expectAccessible, expectVisible } from '../support/console-browser.ts';
+import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
+import { eventually } from '../support/eventually.ts';
+import { answer } from '../support/stub-behaviours.ts';
+import { startWire } from '../support/wire.ts';
+
+const stage = useConsole();
+const soon = { timeoutMs: 30_000 };
+
+const numberAt = async (page: Page, selector: string): Promise<number> =>
+  Number((await page.locator(selector).first().textContent())?.replace(/\D/g, ''));
+
+test('with nothing to send, it says so', async () => {
+  const page = await stage.operators.open(stage.service.url);
+  await expectVisible(page.getByText('Nothing is being sent.'));
+  await expectVisible(page.getByText('Nothing is scheduled.'));
+  await expectVisible(page.locator('[data-provider=AVAILABLE]'));
+  await expectAccessible(page);
+});
+
+test('a mailing that somebody starts appears, moves, and goes, and the totals and the rate move with it', async () => {
+  const page = await stage.operators.open(stage.service.url);
+  await expectVisible(page.getByText('Nothing is being sent.'));
+  const sentBefore = await numberAt(page, '[data-count=SENT]');
+  await addClients(stage, { tag: 'moves', count: 200 });
+  await eventually(async () => (await numberAt(page, '[data-total=clients]')) === 200, soon);
+  const id = await startMailing(stage, { tag: 'moves', text: 'It moves', ratePerSecond: 25 });
+
+  const running = page.locator(`[data-mailing="${id}"]`);
+  await expectVisible(running.getByRole('link', { name: 'It moves' }));
+  await expectVisible(running.getByText(/\d+ of 200/));
+  await eventually(async () => (await numberAt(page, '[data-mailings=RUNNING]')) === 1, soon);
+  await eventually(async () => (await numberAt(page, '[data-rate]')) > 0, soon);
+  await eventually(async () => (await numberAt(page, '[data-count=SENT]')) === sentBefore + 200, soon);
+  await running.waitFor({ state: 'detached' });
+  // All is sent: the rate goes down to nothing by itself.
+  await eventually(async () => (await page.locator('[data-rate]').textContent()) === '0/s', soon);
+});
+
+test('what is scheduled counts down, the next one first', async () => {
+  await addClients(stage, { tag: 'next', count: 1 });
+  const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+  const late = await startMailing(stage, { tag: 'next', text: 'The later one', startsAt: inHours(30) });
+  const soonest = await startMailing(stage, { tag: 'next', text: 'The next one', startsAt: inHours(2) });
+  const page = await stage.operators.open(stage.service.url);
+  await expectVisible(page.locator(`[data-next="${soonest}"]`, { hasText: /in 1 hr 59 min/ }));
+  expect(await page.locator('[data-next]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-next')))).toEqual([
+    soonest,
+    late,
+  ]);
+  await page.getByRole('link', { name: 'The next one' }).click();
+  await page.waitForURL(`**/mailings/${soonest}`);
+});
+
+test('a provider that refuses the token is seen at once, with the reason in words', async () => {
+  const page = await stage.operators.open(stage.service.url);
+  await expectVisible(page.locator('[data-provider=AVAILABLE]'));
+  stage.stub.behave(() => answer(401));
+  await addClients(stage, { tag: 'token', count: 2 });
+  await startMailing(stage, { tag: 'token', text: 'Without a token' });
+  await expectVisible(page.locator('[data-provider=UNAVAILABLE]'));
+  await expectVisible(page.locator('section', { hasText: 'no attempt is charged' }).getByText(/token/i).first());
+  await expectAccessible(page);
+});
+
+test('a mailing that ended with messages unsent asks for a look', async () => {
+  stage.stub.behave(() => answer(400, { body: 'no' }));
+  await addClients(stage, { tag: 'unsent', count: 3 });
+  const page = await stage.operators.open(stage.service.url);
+  const id = await startMailing(stage, { tag: 'unsent', text: 'Not one of them', endsAt: new Date(Date.now() + 3_600_000).toISOString() });
+  const problem = page.locator('[data-problem=endedUnsent]', { hasText: 'Not one of them' });
+  await expectVisible(problem.getByText('Ended with 3 messages not sent for certain'));
+  await problem.getByRole('link').click();
+  await page.waitForURL(`**/mailings/${id}`);
+});
+
+test('when the connection is cut it is grey at once, and catches up when it is back', async () => {
+  await using wire = await startWire(stage.service.url);
+  const page = await stage.operators.open(wire.url, { expectedFaults: /WebSocket|ERR_/ });
+  await expectVisible(page.locator('main [data-stale=false]').first());
+  wire.cut();
+  await expectVisible(page.locator('main [data-stale=true]').first());
+  await addClients(stage, { tag: 'missed', count: 7 });
+  wire.mend();
+  await eventually(async () => (await numberAt(page, '[data-total=clients]')) === 7, soon);
+  await expectVisible(page.locator('main [data-stale=false]').first());
+});
+
+test('in Russian, in the dark, on a phone: it reads, fits, and is accessible', async () => {
+  const page = await stage.operators.open(stage.service.url, {
+    locale: 'ru-RU',
+    colorScheme: 'dark',
+    viewport: { width: 390, height: 800 },
+  });
+  await expectVisible(page.getByRole('heading', { name: 'Обзор' }));
+  await expectAccessible(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+});

@@ -1,0 +1,37 @@
+// Times of the clients' zones as an operator elsewhere reads them.
+import { expect, test } from 'vitest';
+import { clockTime, isSameClock, trackOf } from '../../web/src/mailing/zone-hours.ts';
+
+const noon = Date.parse('2026-11-21T09:00:00Z');
+const HOUR = 3_600_000;
+
+test('a time of today is a time of day, one of another day there has its weekday', () => {
+  expect(clockTime('en-GB', noon + HOUR, noon, 'Europe/Moscow')).toBe('13:00');
+  expect(clockTime('en-GB', noon + 5 * HOUR, noon, 'Asia/Vladivostok')).toMatch(/^Sun\W+00:00$/);
+  expect(clockTime('ru', noon + 5 * HOUR, noon, 'Asia/Vladivostok')).toMatch(/^вс\W+00:00$/);
+});
+
+test('fixed offsets are zones too', () => {
+  expect(clockTime('en-GB', noon, noon, '+05:30')).toBe('14:30');
+});
+
+test('a zone that the browser does not know has no clock', () => {
+  expect(clockTime('en-GB', noon, noon, 'Moon/Tranquility')).toBe(null);
+});
+
+test('two zones show the same clock when their offsets are the same at that instant', () => {
+  expect(isSameClock('Europe/Moscow', noon, '+03:00')).toBe(true);
+  expect(isSameClock('Europe/Berlin', noon, 'Europe/Moscow')).toBe(false);
+  expect(isSameClock('Europe/Berlin', noon, 'Africa/Algiers')).toBe(true);
+  expect(isSameClock('Europe/Berlin', Date.parse('2026-07-21T09:00:00Z'), 'Africa/Algiers')).toBe(false);
+});
+
+test('an opening is a piece of the hours ahead, cut off at both ends', () => {
+  expect(trackOf(noon + HOUR, noon + 2 * HOUR, noon, noon + 4 * HOUR)).toEqual({ from: 0.25, to: 0.5 });
+  expect(trackOf(noon - HOUR, noon + 9 * HOUR, noon, noon + 4 * HOUR)).toEqual({ from: 0, to: 1 });
+});
+
+test('an opening outside of the hours ahead is not among them', () => {
+  expect(trackOf(noon + 5 * HOUR, noon + 6 * HOUR, noon, noon + 4 * HOUR)).toBe(null);
+  expect(trackOf(noon, noon + HOUR, noon, noon)).toBe(null);
+});

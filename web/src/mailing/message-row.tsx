@@ -1,0 +1,84 @@
+// One message of a mailing, and below it, when it is opened, its attempts.
+import { ActionIcon, Anchor, Table, Text } from '@mantine/core';
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { memo } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { MessageStatusBadge } from '../components/status-badge.tsx';
+import { useFormat } from '../i18n/use-format.ts';
+import { Attempts } from './attempts.tsx';
+import { useErrorText } from './error-text.ts';
+import type { MessageRow as Row } from './use-messages.ts';
+
+interface Props {
+  readonly message: Row;
+  readonly isOpen: boolean;
+  /** With the id to open, or null to close. */
+  readonly onToggle: (id: string | null) => void;
+}
+
+export const MessageRow = memo(function MessageRow({ message, isOpen, onToggle }: Props): ReactNode {
+  const { t } = useTranslation('mailing');
+  const { number } = useFormat();
+  const textOf = useErrorText();
+  const { id, phone, client, status, attempts, lastError } = message;
+  return (
+    <>
+      <Table.Tr data-message={id} data-status={status}>
+        <Table.Td>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="sm"
+            aria-expanded={isOpen}
+            aria-label={t('messages.attemptsOf', { id })}
+            onClick={() => onToggle(isOpen ? null : id)}
+          >
+            {isOpen ? <IconChevronDown size={14} /> : <IconChevronRight size={14} />}
+          </ActionIcon>
+        </Table.Td>
+        <Table.Th scope="row" fw={400} className="tabular">
+          {id}
+        </Table.Th>
+        <Table.Td className="tabular">
+          {client === null ? (
+            <Text size="sm" c="dimmed">
+              {phone ?? t('messages.clientDeleted')}
+            </Text>
+          ) : (
+            <Anchor component={Link} href={`/clients/${client.id}`} size="sm">
+              {phone ?? client.id}
+            </Anchor>
+          )}
+        </Table.Td>
+        <Table.Td>
+          <MessageStatusBadge status={status} />
+        </Table.Td>
+        <Table.Td className="tabular">
+          <When message={message} />
+        </Table.Td>
+        <Table.Td ta="right" className="tabular">
+          {number(attempts)}
+        </Table.Td>
+        <Table.Td>{lastError !== null && <span title={textOf(lastError)}>{lastError.code}</span>}</Table.Td>
+      </Table.Tr>
+      {isOpen && (
+        <Table.Tr>
+          <Table.Td />
+          <Table.Td colSpan={6} pb="md">
+            <Attempts message={message} />
+          </Table.Td>
+        </Table.Tr>
+      )}
+    </>
+  );
+});
+
+/** When it ended, or from when on it waits. */
+function When({ message: { finishedAt, dueAt } }: { readonly message: Row }): ReactNode {
+  const { t } = useTranslation('mailing');
+  const { dateTime } = useFormat();
+  if (finishedAt !== null) return dateTime(finishedAt);
+  return dueAt === null ? '–' : t('messages.notBefore', { at: dateTime(dueAt) });
+}

@@ -1,0 +1,108 @@
+// The messages of the mailing: filtered, page by page, each with its attempts.
+import { ActionIcon, Box, Button, Group, Table, Text } from '@mantine/core';
+import { useInViewport } from '@mantine/hooks';
+import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { LiveMailingFragment } from '../api/generated/graphql.ts';
+import { Section } from '../components/section.tsx';
+import { Empty, FaultNotice, Loading } from '../components/states.tsx';
+import { useFormat } from '../i18n/use-format.ts';
+import { ExportButton } from './export-button.tsx';
+import { messagesId, useMessageFilter } from './message-filter.ts';
+import { MessageFilters } from './message-filters.tsx';
+import { MessageRow } from './message-row.tsx';
+import { PAGE_SIZE, useMessages } from './use-messages.ts';
+import type { Messages as MessagesRead } from './use-messages.ts';
+
+export function Messages({ mailing }: { readonly mailing: LiveMailingFragment }): ReactNode {
+  const { t } = useTranslation(['mailing', 'common']);
+  const [filter, setFilter] = useMessageFilter();
+  const [opened, setOpened] = useState<string | null>(null);
+  const [isRead, setIsRead] = useState(false);
+  const { ref, inViewport } = useInViewport();
+  const messages = useMessages({
+    mailingId: mailing.id,
+    filter,
+    version: mailing.statistics.version,
+    mayMove: inViewport && opened === null && !isRead,
+  });
+  const { page, error, isReading, isOld, index, reread } = messages;
+  return (
+    <Box id={messagesId} tabIndex={-1} ref={ref}>
+      <Section title={t('messages.title')} aside={<ExportButton mailingId={mailing.id} status={filter.status} />}>
+        <Group justify="space-between" align="flex-end">
+          <MessageFilters filter={filter} errors={mailing.errors} onChange={setFilter} />
+          {isOld && (index > 0 || opened !== null || isRead) && (
+            <Button size="xs" variant="light" onClick={reread}>
+              {t('common:action.refresh')}
+            </Button>
+          )}
+        </Group>
+        <FaultNotice error={error} onRetry={reread} />
+        {page === null && isReading && <Loading />}
+        {page !== null && page.nodes.length === 0 && <Empty title={t('messages.none')} />}
+        {page !== null && page.nodes.length > 0 && (
+          <Box
+            onMouseEnter={() => setIsRead(true)}
+            onMouseLeave={() => setIsRead(false)}
+            onFocus={() => setIsRead(true)}
+            onBlur={() => setIsRead(false)}
+          >
+            <Table.ScrollContainer minWidth={760} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': t('messages.title') } }}>
+              <Table verticalSpacing={4} aria-busy={isReading}>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th w={36} aria-label={t('messages.attempts')} />
+                    <Table.Th>{t('messages.message')}</Table.Th>
+                    <Table.Th>{t('messages.phone')}</Table.Th>
+                    <Table.Th>{t('messages.status')}</Table.Th>
+                    <Table.Th>{t('messages.when')}</Table.Th>
+                    <Table.Th ta="right">{t('messages.attempts')}</Table.Th>
+                    <Table.Th>{t('messages.lastError')}</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {page.nodes.map((message) => (
+                    <MessageRow key={message.id} message={message} isOpen={opened === message.id} onToggle={setOpened} />
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          </Box>
+        )}
+        {page !== null && <Paging messages={messages} page={page} />}
+      </Section>
+    </Box>
+  );
+}
+
+interface PagingProps {
+  readonly messages: MessagesRead;
+  readonly page: NonNullable<MessagesRead['page']>;
+}
+
+function Paging({ messages: { index, goTo }, page: { nodes, totalCount, pageInfo } }: PagingProps): ReactNode {
+  const { t } = useTranslation();
+  const { number } = useFormat();
+  if (totalCount === 0) return null;
+  const from = index * PAGE_SIZE + 1;
+  const range = { from: number(from), to: number(from + nodes.length - 1), total: number(totalCount) };
+  return (
+    <Group gap="xs" justify="flex-end">
+      <Text size="sm" c="dimmed" className="tabular">
+        {t('page.range', range)}
+      </Text>
+      <ActionIcon variant="default" aria-label={t('action.firstPage')} disabled={index === 0} onClick={() => goTo('first')}>
+        <IconChevronsLeft size={16} />
+      </ActionIcon>
+      <ActionIcon variant="default" aria-label={t('action.back')} disabled={index === 0} onClick={() => goTo('previous')}>
+        <IconChevronLeft size={16} />
+      </ActionIcon>
+      <ActionIcon variant="default" aria-label={t('action.more')} disabled={!pageInfo.hasNextPage} onClick={() => goTo('next')}>
+        <IconChevronRight size={16} />
+      </ActionIcon>
+    </Group>
+  );
+}

@@ -1,0 +1,63 @@
+// Times of a time zone for somebody in another one: on the clock there, and where in the hours ahead its opening lies.
+
+/** Whether both clocks show the same at this instant. */
+export function isSameClock(timeZone: string, instant: number, own?: string): boolean {
+  return wallClock(timeZone, instant) === wallClock(own, instant);
+}
+
+/** With the weekday when it is another day there than at `now`. null: this browser does not know the zone. */
+export function clockTime(language: string, instant: number, now: number, timeZone?: string): string | null {
+  const isToday = dayOf(timeZone, instant) === dayOf(timeZone, now);
+  const format = formatOf(language, isToday ? 'time' : 'day', timeZone);
+  return format === null ? null : format.format(instant);
+}
+
+export interface Track {
+  /** Shares of the whole length, 0 to 1. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where an opening lies between now and the end of what is shown; null: outside of it. */
+export function trackOf(opensAt: number, closesAt: number, now: number, until: number): Track | null {
+  const share = (instant: number): number => Math.min(1, Math.max(0, (instant - now) / (until - now)));
+  const from = share(opensAt);
+  const to = share(closesAt);
+  return until <= now || to <= from ? null : { from, to };
+}
+
+function wallClock(timeZone: string | undefined, instant: number): string | null {
+  return formatOf('en', 'clock', timeZone)?.format(instant) ?? null;
+}
+
+function dayOf(timeZone: string | undefined, instant: number): string | null {
+  return formatOf('en', 'date', timeZone)?.format(instant) ?? null;
+}
+
+const options = {
+  time: { hour: '2-digit', minute: '2-digit' },
+  day: { weekday: 'short', hour: '2-digit', minute: '2-digit' },
+  date: { dateStyle: 'short' },
+  clock: { dateStyle: 'short', timeStyle: 'short' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** Making a format takes a hundred times as long as using it. */
+const formats = new Map<string, Intl.DateTimeFormat | null>();
+
+function formatOf(language: string, kind: keyof typeof options, timeZone: string | undefined): Intl.DateTimeFormat | null {
+  const key = `${language} ${kind} ${timeZone ?? ''}`;
+  const made = formats.get(key);
+  if (made !== undefined) return made;
+  const format = makeFormat(language, timeZone === undefined ? options[kind] : { ...options[kind], timeZone });
+  formats.set(key, format);
+  return format;
+}
+
+function makeFormat(language: string, wanted: Intl.DateTimeFormatOptions): Intl.DateTimeFormat | null {
+  try {
+    return new Intl.DateTimeFormat(language, wanted);
+  } catch {
+    // The clients' zones are those of the service; an old browser may not know one, or no fixed offsets.
+    return null;
+  }
+}

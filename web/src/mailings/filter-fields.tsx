@@ -1,0 +1,42 @@
+// Which clients the mailing is for.
+import { TagsInput } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { MailingForm } from './use-mailing-form.ts';
+
+export function FilterFields({ form, disabled }: { readonly form: MailingForm; readonly disabled: boolean }): ReactNode {
+  const { t } = useTranslation('mailings');
+  const { t: tCommon } = useTranslation();
+  const { values, set, faultOf } = form;
+  const clearButtonProps = { 'aria-label': tCommon('action.clear') };
+  return (
+    <>
+      <TagsInput
+        label={t('filter.tags.label')}
+        description={t('filter.tags.description')}
+        placeholder={values.tags.length === 0 ? t('filter.any') : ''}
+        disabled={disabled}
+        // A tag may contain commas.
+        splitChars={[]}
+        clearable
+        clearButtonProps={clearButtonProps}
+        value={[...values.tags]}
+        error={faultOf('tags')}
+        onChange={(tags) => set('tags', tags)}
+      />
+      <TagsInput
+        label={t('filter.codes.label')}
+        description={t('filter.codes.description')}
+        placeholder={values.operatorCodes.length === 0 ? t('filter.any') : ''}
+        disabled={disabled}
+        inputMode="numeric"
+        splitChars={[',', ';', ' ']}
+        clearable
+        clearButtonProps={clearButtonProps}
+        value={[...values.operatorCodes]}
+        error={faultOf('operatorCodes')}
+        onChange={(codes) => set('operatorCodes', codes)}
+      />
+    </>
+  );
+}

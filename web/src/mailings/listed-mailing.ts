@@ -1,0 +1,4 @@
+// A mailing as the list shows it.
+import type { MailingsPageSubscription } from '../api/generated/graphql.ts';
+
+export type ListedMailing = MailingsPageSubscription['mailings']['nodes'][number];

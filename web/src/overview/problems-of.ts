@@ -1,0 +1,66 @@
+// What somebody should look at: read off the mailings that run, are paused, or ended lately, the most urgent first.
+import type { MailingRowFragment, ProviderStatus } from '../api/generated/graphql.ts';
+
+export interface Problem {
+  readonly kind: 'stuck' | 'willNotFit' | 'pausedToTheEnd' | 'manyFailed' | 'endedUnsent';
+  readonly mailing: MailingRowFragment;
+  /** Messages that it is about. */
+  readonly count: number;
+}
+
+/** A paused mailing is a problem when so little is left to resume it. */
+const LATE_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** One in twenty, and not just a few: wrong numbers are in every directory. */
+const MANY_SHARE = 0.05;
+const MANY_COUNT = 20;
+
+const urgency = ['stuck', 'willNotFit', 'pausedToTheEnd', 'manyFailed', 'endedUnsent'] as const satisfies readonly Problem['kind'][];
+
+interface State {
+  /** Running, paused, or over for less than a day or two. */
+  readonly mailings: readonly MailingRowFragment[];
+  readonly provider: ProviderStatus;
+  readonly now: number;
+}
+
+/** At most one per mailing. Nothing moves while the provider takes nothing: that is said once, of the provider. */
+export function problemsOf({ mailings, provider, now }: State): Problem[] {
+  return mailings
+    .flatMap((mailing) => problemOf(mailing, provider, now) ?? [])
+    .toSorted((a, b) => urgency.indexOf(a.kind) - urgency.indexOf(b.kind));
+}
+
+function problemOf(mailing: MailingRowFragment, provider: ProviderStatus, now: number): Problem | null {
+  switch (mailing.status) {
+    case 'RUNNING':
+      return runningProblem(mailing, provider);
+    case 'PAUSED': {
+      const { pending } = mailing.statistics;
+      return pending > 0 && Date.parse(mailing.endsAt) - now < LATE_MS ? { kind: 'pausedToTheEnd', mailing, count: pending } : null;
+    }
+    case 'COMPLETED': {
+      const { failed, expired, unconfirmed } = mailing.statistics;
+      const count = failed + expired + unconfirmed;
+      const isRecent = mailing.finishedAt !== null && now - Date.parse(mailing.finishedAt) < DAY_MS;
+      return isRecent && count > 0 ? { kind: 'endedUnsent', mailing, count } : null;
+    }
+    case 'SCHEDULED':
+    case 'CANCELLED':
+      return null;
+    default:
+      return mailing.status satisfies never;
+  }
+}
+
+function runningProblem(mailing: MailingRowFragment, provider: ProviderStatus): Problem | null {
+  const { statistics, progress } = mailing;
+  const { pending, sent, failed } = statistics;
+  const willNotFit = progress?.willNotFit ?? 0;
+  // No estimate and no rate: messages could go out, and do not.
+  const isStuck = provider === 'AVAILABLE' && pending > 0 && progress?.ratePerSecond === 0 && progress.estimatedEndAt === null;
+  if (isStuck) return { kind: 'stuck', mailing, count: pending };
+  if (willNotFit > 0) return { kind: 'willNotFit', mailing, count: willNotFit };
+  if (failed >= MANY_COUNT && failed >= (sent + failed) * MANY_SHARE) return { kind: 'manyFailed', mailing, count: failed };
+  return null;
+}

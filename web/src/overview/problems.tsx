@@ -1,0 +1,53 @@
+// What somebody should look at, above everything else; nothing when all goes well.
+import { Alert, Anchor, Grid, Stack, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { OverviewMailingsDocument, ProviderStateDocument } from '../api/generated/graphql.ts';
+import { useLive } from '../api/use-live.ts';
+import { useNow } from '../components/use-now.ts';
+import { useFormat } from '../i18n/use-format.ts';
+import { problemsOf } from './problems-of.ts';
+import type { Problem } from './problems-of.ts';
+import { lateVariables, runningVariables } from './selections.ts';
+
+export function Problems(): ReactNode {
+  const { t } = useTranslation('overview');
+  const now = useNow(60_000);
+  const running = useLive(OverviewMailingsDocument, runningVariables);
+  const late = useLive(OverviewMailingsDocument, lateVariables(now));
+  const provider = useLive(ProviderStateDocument, {}).data?.provider.status ?? 'AVAILABLE';
+  const mailings = [...(running.data?.mailings.nodes ?? []), ...(late.data?.mailings.nodes ?? [])];
+  const problems = problemsOf({ mailings, provider, now });
+  if (problems.length === 0) return null;
+  return (
+    <Grid.Col span={12}>
+      <Alert color="orange" variant="outline" icon={<IconAlertTriangle />} title={t('problems.title')}>
+        <Stack component="ul" gap={4} m={0} p={0} style={{ listStyle: 'none' }}>
+          {problems.map((problem) => (
+            <ProblemLine key={problem.mailing.id} problem={problem} />
+          ))}
+        </Stack>
+      </Alert>
+    </Grid.Col>
+  );
+}
+
+function ProblemLine({ problem: { kind, mailing, count } }: { readonly problem: Problem }): ReactNode {
+  const { t } = useTranslation('overview');
+  const { number, dateTime } = useFormat();
+  return (
+    <Text component="li" size="sm" data-problem={kind}>
+      {t(`problems.${kind}`, { count, formatted: number(count), end: dateTime(mailing.endsAt) })}{' '}
+      <Anchor component={Link} href={`/mailings/${mailing.id}`} size="sm">
+        {shorten(mailing.text)}
+      </Anchor>
+    </Text>
+  );
+}
+
+function shorten(text: string): string {
+  const characters = Array.from(text);
+  return characters.length > 60 ? `${characters.slice(0, 59).join('')}…` : text;
+}

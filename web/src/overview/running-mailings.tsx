@@ -1,0 +1,79 @@
+// The mailings that are being sent now, or are paused, each with its bar, its rate and its end.
+import { Anchor, Box, Group, Stack, Text } from '@mantine/core';
+import { memo } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { OverviewMailingsDocument } from '../api/generated/graphql.ts';
+import type { MailingRowFragment } from '../api/generated/graphql.ts';
+import { useLive } from '../api/use-live.ts';
+import { CountsBar } from '../components/counts-bar.tsx';
+import { Section } from '../components/section.tsx';
+import { Loading } from '../components/states.tsx';
+import { MailingStatusBadge } from '../components/status-badge.tsx';
+import { useFormat } from '../i18n/use-format.ts';
+import { runningVariables } from './selections.ts';
+
+export function RunningMailings(): ReactNode {
+  const { t } = useTranslation('overview');
+  const { number } = useFormat();
+  const { data } = useLive(OverviewMailingsDocument, runningVariables);
+  if (data === null) return <Loading />;
+  const { nodes, totalCount } = data.mailings;
+  const rest = totalCount - nodes.length;
+  return (
+    <Section title={t('running.title')}>
+      {nodes.length === 0 && <Text c="dimmed">{t('running.none')}</Text>}
+      <Stack component="ul" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
+        {nodes.map((mailing) => (
+          <RunningMailing key={mailing.id} mailing={mailing} />
+        ))}
+      </Stack>
+      {rest > 0 && (
+        <Anchor component={Link} href="/mailings" size="sm">
+          {t('running.more', { count: rest, formatted: number(rest) })}
+        </Anchor>
+      )}
+    </Section>
+  );
+}
+
+const RunningMailing = memo(function RunningMailing({ mailing }: { readonly mailing: MailingRowFragment }): ReactNode {
+  const { t } = useTranslation(['overview', 'common']);
+  const { number, percent } = useFormat();
+  const { id, text, status, statistics } = mailing;
+  const { total, pending } = statistics;
+  const over = total - pending;
+  return (
+    <Box component="li" data-mailing={id} miw={0}>
+      <Group justify="space-between" gap="sm" wrap="nowrap" mb={4}>
+        <Anchor component={Link} href={`/mailings/${id}`} size="sm" truncate="end" title={text}>
+          {text}
+        </Anchor>
+        <MailingStatusBadge status={status} />
+      </Group>
+      <CountsBar counts={statistics} />
+      <Group justify="space-between" gap={0} mt={4} style={{ columnGap: 'var(--mantine-spacing-sm)' }}>
+        <Text size="xs" className="tabular" data-progress>
+          {t('running.progress', { done: number(over), total: number(total), share: percent(total === 0 ? 0 : over / total) })}
+        </Text>
+        <Text size="xs" c="dimmed" className="tabular">
+          <Pace mailing={mailing} />
+        </Text>
+      </Group>
+    </Box>
+  );
+});
+
+/** How fast, and until when. */
+function Pace({ mailing: { progress, status } }: { readonly mailing: MailingRowFragment }): ReactNode {
+  const { t } = useTranslation(['overview', 'common']);
+  const { rate, dateTime } = useFormat();
+  if (status !== 'RUNNING' || progress === null) return null;
+  const { ratePerSecond, estimatedEndAt } = progress;
+  const parts = [
+    ...(ratePerSecond === null ? [] : [t('common:perSecond', { formatted: rate(ratePerSecond) })]),
+    estimatedEndAt === null ? t('running.noEstimate') : t('running.end', { at: dateTime(estimatedEndAt) }),
+  ];
+  return parts.join(' · ');
+}
