@@ -199,12 +199,12 @@ describe('while a large file goes out', () => {
     const page = await open({ expectedFaults: /ERR_|WebSocket/ }, wire.url);
     wire.holdAfter(2_000_000);
     await startHeld(page);
-    wire.cut();
+    wire.refuse();
     await expectVisible(page.getByRole('heading', { name: 'The connection broke before the service answered' }));
     await expectVisible(page.getByText('Rows that had arrived may be written already', { exact: false }));
     await expectAccessible(page);
     wire.passOn();
-    wire.mend();
+    wire.accept();
     await page.getByRole('button', { name: 'Send the file again' }).click();
     await expectVisible(page.getByRole('heading', { name: 'The import is done, but some rows were left out' }));
     await expectCounts(page, { failed: '500' });

@@ -1,5 +1,5 @@
 // The look of the console. System fonts: nothing is downloaded.
-import { Alert, createTheme } from '@mantine/core';
+import { createTheme } from '@mantine/core';
 import type { CSSVariablesResolver, MantineColorsTuple } from '@mantine/core';
 
 /** From 7 on white text stands out by 4.5:1 and more, also under the mouse, where the next shade is shown. */
@@ -22,8 +22,6 @@ export const theme = createTheme({
   primaryShade: 7,
   cursorType: 'pointer',
   respectReducedMotion: true,
-  // The frame and the icon say how grave it is; the words have to be read.
-  components: { Alert: Alert.extend({ styles: { label: { color: 'var(--mantine-color-text)' } } }) },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
 });
 
