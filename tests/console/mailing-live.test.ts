@@ -110,7 +110,8 @@ test('what would be refused again is not offered to be tried again, and every at
   const attempt = page.locator('[data-attempt="1"]');
   await expectVisible(attempt.getByText('Refused for good'));
   await expectVisible(attempt.getByText('this number is not in the plan'));
-  await expectVisible(attempt.getByRole('cell', { name: '400', exact: true }));
+  await expectVisible(attempt.getByText('REJECTED (HTTP 400)'));
+  await expectVisible(attempt.getByText('Sent again as it is, it will be refused again'));
   await expectAccessible(page);
 });
 
