@@ -258,25 +258,6 @@ describe('one client', () => {
   });
 });
 
-test('a viewer sees clients and no button that would be refused', async () => {
-  await addClients(stage, { tag: 'seen', count: 1 });
-  const page = await open('/');
-  await page.route('**/graphql', async (route) => {
-    if ((route.request().postDataJSON() as { readonly operationName?: string } | null)?.operationName !== 'Me') return route.fallback();
-    await route.fulfill({ json: { data: { me: { __typename: 'Caller', subject: 'vera', role: 'VIEWER', expiresAt: null } } } });
-  });
-  await page.goto(`${stage.service.url}/clients`);
-  await rows(page).getByRole('link').click();
-  await expectVisible(page.getByRole('heading', { name: '+7 900 000-00-00' }));
-  for (const name of ['Edit', 'Opt out', 'Delete']) expect(await page.getByRole('button', { name }).count()).toBe(0);
-  await page.getByRole('link', { name: 'Clients', exact: true }).click();
-  await expectVisible(rows(page).first());
-  expect(await page.getByRole('button', { name: 'New client' }).count()).toBe(0);
-  expect(await page.getByRole('link', { name: 'Import from a file' }).count()).toBe(0);
-  await page.goto(`${stage.service.url}/import`);
-  await expectVisible(page.getByText('Importing needs the role of an operator.'));
-});
-
 test('in Russian, on a phone, in the dark: the same, and nothing sticks out', async () => {
   await addClients(stage, { tag: 'метка', count: 5, timeZone: 'Asia/Yekaterinburg' });
   const page = await open('/clients', { locale: 'ru-RU', viewport: { width: 390, height: 800 }, colorScheme: 'dark' });
