@@ -63,13 +63,13 @@ test('when the connection is cut the numbers are stale at once, and catch up whe
   const page = await stage.operators.open(`${wire.url}/mailings/${id}`, { expectedFaults: /WebSocket|ERR_/ });
   await eventually(async () => (await countOf(page, 'SENT')) > 0, soon);
 
-  wire.cut();
+  wire.refuse();
   await expectVisible(page.locator('[data-stale=true]').first());
   await expectVisible(page.getByRole('alert').getByText('Not live'));
   await eventually(() => stage.requestsFor('Cut off').length === 120, soon);
   expect(await countOf(page, 'SENT')).toBeLessThan(120);
 
-  wire.mend();
+  wire.accept();
   await eventually(async () => (await countOf(page, 'SENT')) === 120, soon);
   await expectVisible(page.locator('main [data-stale=false]').first());
   // What was missed is in the picture too.
@@ -110,7 +110,8 @@ test('what would be refused again is not offered to be tried again, and every at
   const attempt = page.locator('[data-attempt="1"]');
   await expectVisible(attempt.getByText('Refused for good'));
   await expectVisible(attempt.getByText('this number is not in the plan'));
-  await expectVisible(attempt.getByRole('cell', { name: '400', exact: true }));
+  await expectVisible(attempt.getByText('REJECTED (HTTP 400)'));
+  await expectVisible(attempt.getByText('Sent again as it is, it will be refused again'));
   await expectAccessible(page);
 });
 

@@ -81,10 +81,10 @@ test('when the connection is cut it is grey at once, and catches up when it is b
   await using wire = await startWire(stage.service.url);
   const page = await stage.operators.open(wire.url, { expectedFaults: /WebSocket|ERR_/ });
   await expectVisible(page.locator('main [data-stale=false]').first());
-  wire.cut();
+  wire.refuse();
   await expectVisible(page.locator('main [data-stale=true]').first());
   await addClients(stage, { tag: 'missed', count: 7 });
-  wire.mend();
+  wire.accept();
   await eventually(async () => (await numberAt(page, '[data-total=clients]')) === 7, soon);
   await expectVisible(page.locator('main [data-stale=false]').first());
 });

@@ -58,6 +58,11 @@ describe('the first rows of a file', () => {
     );
   });
 
+  test('stand on the lines that the service counts, also below a cell of several lines', async () => {
+    const table = await tableOf(header, '79000000001,,"a\r\nb\nc\rd",UTC\n', '\r\n', good);
+    expect(table.rows.map(({ line }) => line)).toEqual([2, 7]);
+  });
+
   test('show the separator, the mark and the columns', async () => {
     const table = await tableOf('\ufeff', 'Phone;time_zone\r\n79000000001;UTC\r\n');
     expect(table).toMatchObject({ separator: ';', mark: true, names: ['Phone', 'time_zone'], isWhole: true, isReady: true });
@@ -214,8 +219,8 @@ test('what is left of an upload is told once it can be', () => {
 
 test('sizes are told as file managers do', () => {
   expect([0, 999, 1_500, 25_000_000, 1_073_741_824].map((bytes) => formatBytes(bytes, 'en'))).toEqual([
-    '0 byte',
-    '999 byte',
+    '0 bytes',
+    '999 bytes',
     '1.5 kB',
     '25 MB',
     '1.1 GB',

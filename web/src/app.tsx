@@ -9,11 +9,11 @@ import { Screens } from './screens.tsx';
 import { CallerProvider } from './session/role.tsx';
 import { SignedIn } from './session/signed-in.tsx';
 import { styleNonce } from './style-nonce.ts';
-import { readableColors, theme } from './theme.ts';
+import { theme } from './theme.ts';
 
 export function App(): ReactNode {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesResolver={readableColors} getStyleNonce={styleNonce}>
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
       <Notifications position="top-right" />
       <PageFault>
         <SignedIn>

@@ -1,6 +1,6 @@
 // The look of the console. System fonts: nothing is downloaded.
 import { createTheme } from '@mantine/core';
-import type { CSSVariablesResolver, MantineColorsTuple } from '@mantine/core';
+import type { MantineColorsTuple } from '@mantine/core';
 
 /** From 7 on white text stands out by 4.5:1 and more, also under the mouse, where the next shade is shown. */
 const brand: MantineColorsTuple = [
@@ -23,19 +23,4 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
-});
-
-/** Mantine's own greys and red fall short of 4.5:1 on its backgrounds. */
-export const readableColors: CSSVariablesResolver = () => ({
-  variables: {},
-  light: {
-    '--mantine-color-dimmed': '#5b6269',
-    '--mantine-color-placeholder': '#6a7178',
-    '--mantine-color-error': '#c92a2a',
-  },
-  dark: {
-    '--mantine-color-dimmed': '#a3a3a3',
-    '--mantine-color-placeholder': '#949494',
-    '--mantine-color-error': '#ff8787',
-  },
 });

@@ -184,7 +184,8 @@ function TimeZones({
         setRefused(false);
       }}
       onChange={change}
-      maxDropdownHeight={280}
+      withScrollArea={false}
+      styles={{ options: { maxHeight: 280, overflowY: 'auto' } }}
       acceptValueOnBlur
       clearable
       clearButtonProps={{ 'aria-label': t('filter.remove') }}

@@ -38,7 +38,9 @@ export function TimeZoneSelect({ value, onChange, error, ...rest }: Props): Reac
       allowDeselect={false}
       selectFirstOptionOnChange
       nothingFoundMessage={t('form.zoneNone')}
-      maxDropdownHeight={260}
+      // The list scrolls itself, so that it needs no stop of its own on the way of the keyboard.
+      withScrollArea={false}
+      styles={{ options: { maxHeight: 260, overflowY: 'auto' } }}
       data={[...data]}
       // Found by more than the letters of their names.
       filter={({ options }) => options}

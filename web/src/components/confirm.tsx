@@ -17,7 +17,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-export function Confirm({ opened, title, text, confirmLabel, color = 'red', onConfirm, onClose }: Props): ReactNode {
+export function Confirm({ opened, title, text, confirmLabel, color = 'red.9', onConfirm, onClose }: Props): ReactNode {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const confirm = async (): Promise<void> => {

@@ -1,9 +1,10 @@
 // The actions of a mailing as a row of buttons.
 import { Button } from '@mantine/core';
-import { IconBan, IconCopy, IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import { IconBan, IconCopy, IconPencil, IconTrash } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { ToggleIcon } from './toggle-icon.tsx';
 import { actionsOf } from './mailing-status.ts';
 import type { ActionProps } from './mailing-status.ts';
 
@@ -13,12 +14,12 @@ export function ActionButtons({ mailing, busy, onAct, onAsk }: ActionProps): Rea
   return (
     <>
       {toggle !== null && (
-        // One button for both, so that it keeps the focus when it turns into the other.
+        // One button for both, never disabled, so that it keeps the focus when it turns into the other.
         <Button
           size="sm"
-          leftSection={toggle === 'pause' ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
-          loading={busy === toggle}
-          onClick={() => onAct(toggle)}
+          leftSection={<ToggleIcon toggle={toggle} isBusy={busy === toggle} />}
+          aria-busy={busy === toggle}
+          onClick={() => busy === null && onAct(toggle)}
         >
           {t(`action.${toggle}.label`)}
         </Button>

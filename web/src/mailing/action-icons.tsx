@@ -1,10 +1,11 @@
 // The actions of a mailing for a row of a table: the likeliest one as an icon, the others in a menu.
 import { ActionIcon, Group, Menu } from '@mantine/core';
-import { IconBan, IconCopy, IconDotsVertical, IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import { IconBan, IconCopy, IconDotsVertical, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { ToggleIcon } from './toggle-icon.tsx';
 import { actionsOf } from './mailing-status.ts';
 import type { ActionProps } from './mailing-status.ts';
 
@@ -23,12 +24,12 @@ export function ActionIcons({ mailing, busy, onAct, onAsk }: ActionProps): React
       {toggle !== null && (
         <ActionIcon
           variant="default"
-          loading={busy === toggle}
+          aria-busy={busy === toggle}
           aria-label={t(`action.${toggle}.of`, { id })}
           title={t(`action.${toggle}.label`)}
-          onClick={() => onAct(toggle)}
+          onClick={() => busy === null && onAct(toggle)}
         >
-          {toggle === 'pause' ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
+          <ToggleIcon toggle={toggle} isBusy={busy === toggle} />
         </ActionIcon>
       )}
       <Menu position="bottom-end">

@@ -6,7 +6,7 @@ import type { LiveMailingFragment } from '../api/generated/graphql.ts';
 import { Section } from '../components/section.tsx';
 import { useFormat } from '../i18n/use-format.ts';
 import { useMayChange } from '../session/role.tsx';
-import { useErrorText } from './error-text.ts';
+import { useErrorText } from '../messages/error-text.ts';
 import { showMessages, useMessageFilter } from './message-filter.ts';
 import { RetryButton } from './retry-button.tsx';
 

@@ -7,8 +7,8 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { MessageStatusBadge } from '../components/status-badge.tsx';
 import { useFormat } from '../i18n/use-format.ts';
-import { Attempts } from './attempts.tsx';
-import { useErrorText } from './error-text.ts';
+import { useErrorText } from '../messages/error-text.ts';
+import { MessageAttempts } from '../messages/message-attempts.tsx';
 import type { MessageRow as Row } from './use-messages.ts';
 
 interface Props {
@@ -67,7 +67,7 @@ export const MessageRow = memo(function MessageRow({ message, isOpen, onToggle }
         <Table.Tr>
           <Table.Td />
           <Table.Td colSpan={6} pb="md">
-            <Attempts message={message} />
+            <MessageAttempts messageId={id} attempts={attempts} />
           </Table.Td>
         </Table.Tr>
       )}

@@ -1,4 +1,4 @@
-// The attempts of one message that were not accepted: read when somebody looks, and again when the message has moved.
+// What became of the attempts of one message: read when somebody looks, and again when there are more.
 import { Skeleton, Table, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
@@ -8,12 +8,14 @@ import { AttemptsOfMessageDocument } from '../api/generated/graphql.ts';
 import type { AttemptsOfMessageQuery } from '../api/generated/graphql.ts';
 import { FaultNotice } from '../components/states.tsx';
 import { useFormat } from '../i18n/use-format.ts';
+import { useErrorText } from './error-text.ts';
 
 type Attempt = NonNullable<AttemptsOfMessageQuery['message']>['attemptLog'][number];
 
 /** `attempts`: how many there have been; another number reads again. */
 export function MessageAttempts({ messageId, attempts }: { readonly messageId: string; readonly attempts: number }): ReactNode {
   const { t } = useTranslation();
+  const { dateTime, number } = useFormat();
   const [{ data, error }, read] = useQuery({ query: AttemptsOfMessageDocument, variables: { id: messageId } });
   const seen = useRef(attempts);
   useEffect(() => {
@@ -23,20 +25,16 @@ export function MessageAttempts({ messageId, attempts }: { readonly messageId: s
   const message = data?.message;
   if (error !== undefined) return <FaultNotice error={error} onRetry={() => read({ requestPolicy: 'network-only' })} />;
   if (message === undefined || message === null) return <Skeleton h={20} />;
+  const { sentAt, attemptLog } = message;
   return (
     <>
-      {message.attemptLog.length === 0 ? (
+      {sentAt !== null && <Text size="sm">{t('attempt.accepted', { at: dateTime(sentAt), attempt: number(message.attempts) })}</Text>}
+      {sentAt === null && attemptLog.length === 0 && (
         <Text size="sm" c="dimmed">
-          {t('attempt.none')}
-        </Text>
-      ) : (
-        <AttemptsTable attempts={message.attemptLog} />
-      )}
-      {message.status === 'SENT' && message.attemptLog.length > 0 && (
-        <Text size="xs" c="dimmed" mt={4}>
-          {t('attempt.accepted')}
+          {t(message.attempts === 0 ? 'attempt.notYet' : 'attempt.none')}
         </Text>
       )}
+      {attemptLog.length > 0 && <AttemptsTable attempts={attemptLog} />}
     </>
   );
 }
@@ -44,6 +42,7 @@ export function MessageAttempts({ messageId, attempts }: { readonly messageId: s
 function AttemptsTable({ attempts }: { readonly attempts: readonly Attempt[] }): ReactNode {
   const { t } = useTranslation();
   const { dateTime, duration, number } = useFormat();
+  const textOf = useErrorText();
   return (
     <Table verticalSpacing={4} fz="sm" withRowBorders={false} aria-label={t('attempt.title')}>
       <Table.Thead>
@@ -70,7 +69,7 @@ function AttemptsTable({ attempts }: { readonly attempts: readonly Attempt[] }):
                 ` (${t('attempt.status')} ${httpStatus})`}
             </Table.Td>
             <Table.Td style={{ overflowWrap: 'anywhere', minWidth: 220 }}>
-              {explanation}
+              {textOf({ code, explanation })}
               <Text span display="block" size="xs" c="dimmed">
                 {message}
               </Text>

@@ -40,7 +40,7 @@ function ProblemLine({ problem: { kind, mailing, count } }: { readonly problem: 
   return (
     <Text component="li" size="sm" data-problem={kind}>
       {t(`problems.${kind}`, { count, formatted: number(count), end: dateTime(mailing.endsAt) })}{' '}
-      <Anchor component={Link} href={`/mailings/${mailing.id}`} size="sm">
+      <Anchor component={Link} href={`/mailings/${mailing.id}`} size="sm" underline="always">
         {shorten(mailing.text)}
       </Anchor>
     </Text>

@@ -60,7 +60,9 @@ export function readMeter({ points, last }: Meter, reading: Reading): Meter {
 
 /** The connection is gone: what is counted until it is back belongs to no interval. */
 export function pauseMeter({ points, last }: Meter): Meter {
-  return last === null ? { points, last } : { points: [...points, { at: last.at + 1, perSecond: null }], last: null };
+  if (last === null) return { points, last };
+  const end = Math.max(last.at, points.at(-1)?.at ?? 0);
+  return { points: [...points, { at: end + 1, perSecond: null }], last: null };
 }
 
 function growth(from: Reading, to: Reading): number | null {

@@ -19,5 +19,10 @@ export function formatBytes(bytes: number, language: string): string {
   }
   const unit = units[index] ?? 'byte';
   const maximumFractionDigits = index > 0 && value < 10 ? 1 : 0;
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits }).format(value);
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit,
+    unitDisplay: index === 0 ? 'long' : 'short',
+    maximumFractionDigits,
+  }).format(value);
 }

@@ -49,7 +49,7 @@ export async function readFileHead(file: Blob): Promise<FileHead> {
 }
 
 /** `bytes`: the first ones of a file that has `size`. */
-export function toFileHead(bytes: Uint8Array, size: number): FileHead {
+function toFileHead(bytes: Uint8Array, size: number): FileHead {
   if (isUtf16(bytes)) return { kind: 'utf16' };
   if (startsWith(bytes, [0x50, 0x4b, 0x03, 0x04]) || startsWith(bytes, [0xd0, 0xcf, 0x11, 0xe0])) return { kind: 'workbook' };
   const mark = startsWith(bytes, [0xef, 0xbb, 0xbf]);

@@ -2,9 +2,9 @@
 import { useTranslation } from 'react-i18next';
 import type { en } from '../i18n/en/index.ts';
 
-type KnownCode = keyof (typeof en)['mailing']['errorCode'];
+type KnownCode = keyof (typeof en)['common']['errorCode'];
 
 export function useErrorText(): (error: { readonly code: string; readonly explanation: string }) => string {
-  const { t } = useTranslation('mailing');
+  const { t } = useTranslation();
   return ({ code, explanation }) => t(`errorCode.${code as KnownCode}`, { defaultValue: explanation });
 }
