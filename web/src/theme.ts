@@ -35,7 +35,7 @@ export const readableColors: CSSVariablesResolver = () => ({
   },
   dark: {
     '--mantine-color-dimmed': '#a3a3a3',
-    '--mantine-color-placeholder': '#949494',
+    '--mantine-color-placeholder': '#9c9c9c',
     '--mantine-color-error': '#ff8787',
   },
 });
