@@ -1,7 +1,8 @@
-// The form of mailings: what the operator sees before anything is sent, what is sent, and what becomes of it when something goes wrong.
+// The form of a new mailing: what the operator sees before anything is sent, what is sent, and what becomes of it when something goes wrong.
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
+import { addTag, farAhead, mailingsWithText, readMailing, savedId } from '../support/console-mailing-form.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -9,55 +10,6 @@ const stage = useConsole();
 
 const open = async (path: string, options = {}): Promise<Page> => stage.operators.open(`${stage.service.url}${path}`, options);
 const count = (page: Page, name: string) => page.locator(`[data-count="${name}"]`);
-
-async function addTag(page: Page, tag: string): Promise<void> {
-  await page.getByRole('combobox', { name: 'Tags' }).fill(tag);
-  await page.keyboard.press('Enter');
-}
-
-interface Stored {
-  readonly id: string;
-  readonly text: string;
-  readonly status: string;
-  readonly startsAt: string;
-  readonly endsAt: string;
-  readonly ratePerSecond: number | null;
-  readonly version: number;
-  readonly sendWindow: { readonly from: string; readonly to: string } | null;
-  readonly filter: { readonly operatorCodes: readonly string[]; readonly tags: readonly string[] };
-}
-
-const fields = 'id text status startsAt endsAt ratePerSecond version sendWindow { from to } filter { operatorCodes tags }';
-
-async function mailing(id: string): Promise<Stored> {
-  const answer = await stage.service.query<{ readonly mailing: Stored }>(`query ($id: ID!) { mailing(id: $id) { ${fields} } }`, { id });
-  return answer.mailing;
-}
-
-async function mailingsWith(text: string): Promise<readonly Stored[]> {
-  const answer = await stage.service.query<{ readonly mailings: { readonly nodes: readonly Stored[] } }>(
-    `{ mailings(first: 100) { nodes { ${fields} } } }`,
-  );
-  return answer.mailings.nodes.filter((stored) => stored.text === text);
-}
-
-async function update(id: string, input: Readonly<Record<string, unknown>>): Promise<void> {
-  await stage.service.query(
-    'mutation ($id: ID!, $input: UpdateMailingInput!) { updateMailing(id: $id, input: $input) { userErrors { code } } }',
-    {
-      id,
-      input,
-    },
-  );
-}
-
-/** The address of the mailing's page, which follows its creation. */
-async function createdId(page: Page): Promise<string> {
-  await page.waitForURL(/\/mailings\/\d+$/);
-  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
-}
-
-const scheduled = { startsAt: '2090-03-01T06:00:00.500Z', endsAt: '2090-03-02T18:00:00Z' };
 
 test('a mailing is created with the audience in sight, and goes out', async () => {
   await addClients(stage, { tag: 'spring', count: 30 });
@@ -82,10 +34,14 @@ test('a mailing is created with the audience in sight, and goes out', async () =
   await expectAccessible(page);
 
   await page.getByRole('button', { name: 'Start now' }).dblclick();
-  const id = await createdId(page);
-  expect(await mailing(id)).toMatchObject({ text: 'Spring is here', sendWindow: null, filter: { operatorCodes: [], tags: ['spring'] } });
+  const id = await savedId(page);
+  expect(await readMailing(stage, id)).toMatchObject({
+    text: 'Spring is here',
+    sendWindow: null,
+    filter: { operatorCodes: [], tags: ['spring'] },
+  });
   await eventually(() => expect(stage.requestsFor('Spring is here')).toHaveLength(40));
-  expect(await mailingsWith('Spring is here')).toHaveLength(1);
+  expect(await mailingsWithText(stage, 'Spring is here')).toHaveLength(1);
 
   await page.goto(`${stage.service.url}/mailings/new`);
   await expectVisible(page.getByLabel('Text'));
@@ -112,7 +68,7 @@ test('one for later, at certain hours and at most so fast, says when each zone g
   await expectVisible(page.locator('[data-summary]').getByText('each between 09:00 and 18:30 of the client'));
 
   await page.getByRole('button', { name: /^Schedule for .*09:00$/ }).click();
-  const { startsAt, endsAt, sendWindow, ratePerSecond, status } = await mailing(await createdId(page));
+  const { startsAt, endsAt, sendWindow, ratePerSecond, status } = await readMailing(stage, await savedId(page));
   expect({ sendWindow, ratePerSecond, status }).toEqual({
     sendWindow: { from: '09:00', to: '18:30' },
     ratePerSecond: 5,
@@ -194,15 +150,15 @@ test('an answer that is lost costs nothing: trying again sends nothing twice', a
   });
   await page.getByRole('button', { name: 'Start now' }).click();
   await expectVisible(page.getByText('Trying again sends nothing twice'));
-  expect(await mailingsWith('Only once')).toHaveLength(1);
+  expect(await mailingsWithText(stage, 'Only once')).toHaveLength(1);
   expect(await page.getByLabel('Text').inputValue()).toBe('Only once');
 
   // Also from a page that was loaded anew meanwhile.
   await page.reload();
   await expectVisible(page.getByText('This is what you had entered'));
   await page.getByRole('button', { name: 'Start now' }).click();
-  const id = await createdId(page);
-  expect((await mailingsWith('Only once')).map((stored) => stored.id)).toEqual([id]);
+  const id = await savedId(page);
+  expect((await mailingsWithText(stage, 'Only once')).map((stored) => stored.id)).toEqual([id]);
 });
 
 test('after a lost answer other contents are not sent unasked', async () => {
@@ -222,11 +178,11 @@ test('after a lost answer other contents are not sent unasked', async () => {
   await page.getByLabel('Text').fill('Second words');
   await page.getByRole('button', { name: 'Start now' }).click();
   await expectVisible(page.getByText('An earlier try went through'));
-  expect(await mailingsWith('Second words')).toHaveLength(0);
+  expect(await mailingsWithText(stage, 'Second words')).toHaveLength(0);
   await page.getByRole('button', { name: 'I want a second mailing' }).click();
   await page.getByRole('button', { name: 'Start now' }).click();
-  await createdId(page);
-  expect(await mailingsWith('Second words')).toHaveLength(1);
+  await savedId(page);
+  expect(await mailingsWithText(stage, 'Second words')).toHaveLength(1);
 });
 
 test('what was entered outlives a reload; leaving asks, and gives it up', async () => {
@@ -274,15 +230,15 @@ test('a draft can be dropped', async () => {
 });
 
 test('a copy has everything of its original, and is a mailing of its own', async () => {
-  const original = await startMailing(stage, { tag: 'copied', text: 'Copy me', ratePerSecond: 7, ...scheduled });
+  const original = await startMailing(stage, { tag: 'copied', text: 'Copy me', ratePerSecond: 7, ...farAhead });
   const page = await open(`/mailings/new?from=${original}`);
   await expectVisible(page.getByRole('heading', { name: 'New mailing from a copy' }));
   expect(await page.getByLabel('Text').inputValue()).toBe('Copy me');
   await page.getByLabel('Text').fill('Copied');
   await page.getByRole('button', { name: 'Schedule for 1 Mar 2090, 09:00' }).click();
-  const id = await createdId(page);
+  const id = await savedId(page);
   expect(id).not.toBe(original);
-  expect(await mailing(id)).toMatchObject({
+  expect(await readMailing(stage, id)).toMatchObject({
     text: 'Copied',
     ratePerSecond: 7,
     filter: { tags: ['copied'] },
@@ -293,130 +249,6 @@ test('a copy has everything of its original, and is a mailing of its own', async
 test('a copy of what is not there is answered in words', async () => {
   const page = await open('/mailings/new?from=999999');
   await expectVisible(page.getByText('The mailing to copy is not there'));
-});
-
-test('before the start everything can be changed, and only what changed is sent', async () => {
-  const id = await startMailing(stage, { tag: 'edit', text: 'Before', ...scheduled });
-  const page = await open(`/mailings/${id}/edit`);
-  await expectVisible(page.getByText('Nothing is changed yet.'));
-  expect(await page.getByRole('button', { name: 'Save the changes' }).isDisabled()).toBe(true);
-  await addTag(page, 'more');
-  await page.getByRole('switch', { name: 'Only at certain hours' }).check();
-  await expectVisible(page.getByText('Changes: tags, hours.'));
-  await page.getByRole('button', { name: 'Save the changes' }).click();
-  await createdId(page);
-  expect(await mailing(id)).toMatchObject({
-    text: 'Before',
-    filter: { tags: ['edit', 'more'] },
-    sendWindow: { from: '09:00', to: '21:00' },
-    startsAt: '2090-03-01T06:00:00.500Z',
-  });
-});
-
-test('of a running mailing only what its unsent messages can still obey changes; of one that is over nothing', async () => {
-  await addClients(stage, { tag: 'run', count: 50 });
-  stage.stub.holdAll();
-  const id = await startMailing(stage, { tag: 'run', text: 'Running', ratePerSecond: 1 });
-  const page = await open(`/mailings/${id}/edit`);
-  await expectVisible(page.getByText('can no longer change'));
-  expect(await page.getByRole('combobox', { name: 'Tags' }).isDisabled()).toBe(true);
-  expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true);
-  await page.getByLabel('At most, messages per second').fill('100');
-  await expectVisible(page.getByText(/They hold for the \d+ messages? that (are|is) not sent yet/));
-  await expectAccessible(page);
-  await page.getByRole('button', { name: 'Save the changes' }).click();
-  await createdId(page);
-  expect((await mailing(id)).ratePerSecond).toBe(100);
-
-  await page.goto(`${stage.service.url}/mailings/${id}/edit`);
-  await expectVisible(page.getByLabel('Text'));
-  await stage.service.query('mutation ($id: ID!) { cancelMailing(id: $id) { mailing { id } } }', { id });
-  await expectVisible(page.getByText('It was cancelled for good'));
-  stage.stub.release();
-});
-
-test('a mailing that starts while it is edited keeps its recipients, and the rest of the edit', async () => {
-  const id = await startMailing(stage, { tag: 'soon', text: 'Soon', ...scheduled });
-  await addClients(stage, { tag: 'soon', count: 5 });
-  const page = await open(`/mailings/${id}/edit`);
-  await addTag(page, 'late');
-  await page.getByLabel('Text').fill('Sooner');
-  stage.stub.holdAll();
-  await update(id, { startsAt: '2026-01-01T00:00:00Z', endsAt: '2090-03-03T18:00:00Z' });
-  await expectVisible(page.getByText('can no longer change'));
-  await expectVisible(page.getByText('Changes: text.'));
-  await page.getByRole('button', { name: 'Keep both' }).click();
-  await page.getByRole('button', { name: 'Save the changes' }).click();
-  await createdId(page);
-  expect(await mailing(id)).toMatchObject({ text: 'Sooner', filter: { tags: ['soon'] }, endsAt: '2090-03-03T18:00:00.000Z' });
-  stage.stub.release();
-});
-
-test('two operators edit one mailing: the second sees what the first has changed, and says whose change holds', async () => {
-  const id = await startMailing(stage, { tag: 'two', text: 'Ours', ...scheduled });
-  const [first, second] = await Promise.all([open(`/mailings/${id}/edit`), open(`/mailings/${id}/edit`)]);
-  await second.getByLabel('Text').fill('Mine');
-  await first.getByLabel('Text').fill('Theirs');
-  await first.getByLabel('At most, messages per second').fill('9');
-  await first.getByRole('button', { name: 'Save the changes' }).click();
-  await createdId(first);
-
-  await expectVisible(second.getByText('Somebody else has changed this mailing'));
-  const changed = second.locator('[data-stale-field="text"]');
-  expect(await changed.locator('td').allInnerTexts()).toEqual(['Ours', 'Theirs', 'Mine']);
-  expect(await second.locator('[data-stale-field="ratePerSecond"] td').last().innerText()).toBe('not changed');
-  expect(await second.getByRole('button', { name: 'Save the changes' }).isDisabled()).toBe(true);
-  await expectAccessible(second);
-  await second.getByRole('button', { name: 'Overwrite with mine' }).click();
-  await second.getByRole('button', { name: 'Save the changes' }).click();
-  await createdId(second);
-  expect(await mailing(id)).toMatchObject({ text: 'Mine', ratePerSecond: 9 });
-});
-
-test('who has changed nothing sees the changes of others in the form; who gives up theirs, too', async () => {
-  const id = await startMailing(stage, { tag: 'watch', text: 'One', ...scheduled });
-  const page = await open(`/mailings/${id}/edit`);
-  await expectVisible(page.getByLabel('Text'));
-  await update(id, { text: 'Two' });
-  await eventually(async () => expect(await page.getByLabel('Text').inputValue()).toBe('Two'));
-  await page.getByLabel('Text').fill('Mine');
-  await update(id, { text: 'Three' });
-  await page.getByRole('button', { name: 'Drop mine, show the mailing as it is' }).click();
-  expect(await page.getByLabel('Text').inputValue()).toBe('Three');
-  await expectVisible(page.getByText('Nothing is changed yet.'));
-});
-
-test('a save that comes before the news of another change overwrites nothing', async () => {
-  const id = await startMailing(stage, { tag: 'stale', text: 'Old', ...scheduled });
-  const page = await open(`/mailings/${id}/edit`);
-  await page.getByLabel('Text').fill('Mine');
-  // The first answer of the service to the save is held until another change is written: the page cannot know of it.
-  await page.route('**/graphql', async (route) => {
-    if (route.request().postData()?.includes('updateMailing(') === true) await update(id, { text: 'Theirs' });
-    await route.continue();
-  });
-  await page.getByRole('button', { name: 'Save the changes' }).click();
-  await expectVisible(page.getByText('Somebody else has changed this mailing'));
-  expect((await mailing(id)).text).toBe('Theirs');
-  expect(await page.getByLabel('Text').inputValue()).toBe('Mine');
-});
-
-test('an edit outlives a reload, and knows what it was made for', async () => {
-  const id = await startMailing(stage, { tag: 'draft', text: 'Old', ...scheduled });
-  const page = await open(`/mailings/${id}/edit`);
-  await page.getByLabel('Text').fill('Mine');
-  await page.reload();
-  await expectVisible(page.getByText('This is what you had entered'));
-  expect(await page.getByLabel('Text').inputValue()).toBe('Mine');
-  await page.goto('about:blank');
-  await update(id, { text: 'Theirs' });
-  await page.goto(`${stage.service.url}/mailings/${id}/edit`);
-  await expectVisible(page.getByText('Somebody else has changed this mailing'));
-});
-
-test('a mailing that is not there is answered in words', async () => {
-  const page = await open('/mailings/999999/edit');
-  await expectVisible(page.getByText('There is nothing here'));
 });
 
 test('in Russian, in the dark and on a phone it is the same form', async () => {
@@ -432,5 +264,5 @@ test('in Russian, in the dark and on a phone it is the same form', async () => {
   await expectVisible(page.getByRole('dialog').getByText(/^[а-я]+ \d{4}$/i));
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Начать сейчас' }).click();
-  await createdId(page);
+  await savedId(page);
 });
