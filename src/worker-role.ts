@@ -44,7 +44,6 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
   const changes = stack.use(
     makeChangeNotifier({ sql: database, onError: (error) => log.warn({ err: error }, 'a change notice could not be sent') }),
   );
-  stack.use(makeSampler({ database, log }));
   const { token, connections, timeoutMs, ratePerSecond, onAmbiguous } = config.provider;
   const tokenSource = makeTokenSource(tokenOptions(token, log));
   const provider = makeHttpProvider({ url: providerUrl, token: tokenSource, connections });
@@ -97,9 +96,10 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
     reconcileMs,
     log,
   });
+  const sampler = makeSampler({ database, log });
   stack.defer(async () => {
     const late = setTimeout(() => provider.giveUp(), LAST_REQUESTS_MS);
-    await runner[Symbol.asyncDispose]();
+    await Promise.all([runner[Symbol.asyncDispose](), sampler[Symbol.asyncDispose]()]);
     clearTimeout(late);
   });
   return stack.move();

@@ -18,7 +18,7 @@ export default defineConfig({
     // Nothing may come as a data: URL that the content security policy would have to allow.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 600,
+    chunkSizeWarningLimit: 800,
   },
   server: {
     host: '127.0.0.1',

@@ -36,11 +36,15 @@ export async function readMailingsMark(sql: Sql): Promise<string> {
   return row.mark;
 }
 
+// offset 0: PostgreSQL takes the ids for many, and would read all mailings to find those few.
 const listMarkStatement = `
   select concat_ws(' ', (select max(id) from mailing_event), (select count(*) from mailing where deleted_at is null), moving.mark) as mark
   from (
-    select concat_ws(' ', count(*), sum(m.version), sum(s.version), case when bool_or(m.status in ('RUNNING', 'PAUSED')) then ${beat} end) as mark
-    from mailing m join mailing_statistics s on s.mailing_id = m.id
-    where m.deleted_at is null
-      and m.id in (select id from mailing where finished_at is null or deleted_at is not null union select mailing_id from batch)
+    select concat_ws(' ', count(*), sum(m.version), sum(m.counted), case when bool_or(m.status in ('RUNNING', 'PAUSED')) then ${beat} end) as mark
+    from (select id from mailing where finished_at is null or deleted_at is not null union select mailing_id from batch) u
+    cross join lateral (
+      select m.version, m.status, s.version as counted
+      from mailing m join mailing_statistics s on s.mailing_id = m.id
+      where m.id = u.id and m.deleted_at is null offset 0
+    ) m
   ) moving`;

@@ -38,7 +38,7 @@ const sampleStatement = `
         or (m.finished_at is not null and s.pending = 0)
         or look.now - w.sampled_at >= (look.now - m.started_at) / 300
       ) as is_due,
-      m.deleted_at is not null or (m.finished_at < look.now - interval '30 seconds' and s.pending = 0) as is_over
+      m.deleted_at is not null or (m.finished_at is not null and m.finished_at < look.now - interval '30 seconds' and s.pending = 0) as is_over
     from look
     cross join mailing_sampling w
     join mailing m on m.id = w.mailing_id

@@ -23,7 +23,8 @@ export class Caller {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'From this instant on the token no longer counts; null when the service runs without authentication.',
+    description:
+      'From this instant on the token no longer counts: its exp, and the 5 s that are granted for clocks that differ. null when the service runs without authentication.',
   })
   expiresAt!: number | null;
 }

@@ -5,6 +5,8 @@ export interface RetryableEvents {
   next(): Promise<IteratorResult<unknown, undefined>>;
   /** `event`, the one that came last, comes again: after `retryMs`, or not at all when a newer one does. */
   repeat(event: unknown): void;
+  /** The next event comes no earlier than after so many milliseconds, and the newest of them then. */
+  rest(ms: number): void;
   return(): Promise<void>;
 }
 
@@ -12,6 +14,7 @@ export interface RetryableEvents {
 export function retryable(events: AsyncIterator<unknown>, retryMs: number): RetryableEvents {
   let upcoming: Promise<IteratorResult<unknown>> | null = null;
   let again: { readonly event: unknown } | null = null;
+  let restMs = 0;
   let left = false;
 
   const ask = (): Promise<IteratorResult<unknown>> => {
@@ -34,6 +37,9 @@ export function retryable(events: AsyncIterator<unknown>, retryMs: number): Retr
     next: async () => {
       const repeated = again;
       again = null;
+      if (restMs > 0) await delay(restMs, undefined, { ref: false });
+      restMs = 0;
+      if (left) return { value: undefined, done: true };
       const result = repeated === null ? await ask() : await newerInTime();
       if (left || result?.done === true) return { value: undefined, done: true };
       if (result === null) return { value: repeated?.event, done: false };
@@ -42,6 +48,9 @@ export function retryable(events: AsyncIterator<unknown>, retryMs: number): Retr
     },
     repeat: (event) => {
       again = { event };
+    },
+    rest: (ms) => {
+      restMs = ms;
     },
     return: async () => {
       left = true;

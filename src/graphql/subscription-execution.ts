@@ -24,12 +24,18 @@ export interface SubscriptionExecutionOptions {
   readonly cost: OperationCost;
   /** Called for the stream and for every event: what a context remembers (loaders) must not outlive its event. */
   readonly makeContext: () => unknown;
-  /** Called once per error that is told, however many subscribers there are, and once per outage. */
+  /** Called once per error that is told, however many subscribers there are. */
   readonly toAnswer: (error: GraphQLError) => GraphQLFormattedError;
+  /** Called once per outage, at the first result that cannot be read. */
+  readonly onOutage: (error: GraphQLError) => void;
 }
 
 /** An event whose result could not be read is tried again after this long, unless a newer one has come. Milliseconds. */
 const RETRY_MS = 500;
+
+/** An execution longer than this is followed by a rest: pages that take much to read take no more than a tenth of the time. Milliseconds. */
+const LONG_MS = 100;
+const RESTS = 9;
 
 /**
  * A result that says nothing new is left out. So is one that cannot be read because the database is away: subscribers keep what they were
@@ -37,7 +43,7 @@ const RETRY_MS = 500;
  * removed meanwhile: the stream says what becomes of it.
  * Rejects, at the start or in next(), with SubscriptionFailed.
  */
-export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer }: SubscriptionExecutionOptions): StartExecution {
+export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer, onOutage }: SubscriptionExecutionOptions): StartExecution {
   const failure = (errors: readonly GraphQLError[]): SubscriptionFailed => new SubscriptionFailed(errors.map(toAnswer));
   const serialise = ({ errors, data, extensions }: ExecutionResult): string =>
     JSON.stringify({ errors: errors?.map(toAnswer), data, extensions: { ...extensions, cost } });
@@ -51,7 +57,10 @@ export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer }:
 
     /** null: nothing is to be told. */
     const executeEvent = async (event: unknown): Promise<string | null> => {
+      const startedAt = performance.now();
       const result = await execute({ ...args, rootValue: event, contextValue: makeContext() });
+      const tookMs = performance.now() - startedAt;
+      if (tookMs > LONG_MS) events.rest(tookMs * RESTS);
       const passing = result.errors?.find(({ originalError }) => passingCodeOf(originalError) !== null);
       if (passing === undefined) {
         outage = false;
@@ -61,7 +70,7 @@ export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer }:
         return text;
       }
       if (passingCodeOf(passing.originalError) === 'NOT_FOUND') return null;
-      if (!outage) toAnswer(passing);
+      if (!outage) onOutage(passing);
       outage = true;
       events.repeat(event);
       return null;

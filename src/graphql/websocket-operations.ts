@@ -172,6 +172,7 @@ export function makeWebSocketOperations<Context extends BaseContext>(
         cost,
         makeContext: () => makeContext(requestId, principal),
         toAnswer: (error) => toAnswer(error, requestId),
+        onOutage: (error) => log.warn({ err: error.originalError ?? error, requestId }, 'a live result cannot be read: trying again'),
       });
       stream.onLeave = groups.join(groupKey, start, stream.member);
       return stream.results;

@@ -47,7 +47,8 @@ async function readPublished(issuer: string): Promise<readonly string[]> {
   if (!answer.ok) throw new Error(`${answer.status} at ${url}`);
   const description = (await answer.json()) as Readonly<Record<string, unknown>>;
   return endpoints.flatMap((name) => {
-    const endpoint = URL.parse(String(description[name] ?? ''));
+    const address = description[name];
+    const endpoint = typeof address === 'string' ? URL.parse(address) : null;
     return endpoint !== null && /^https?:$/.test(endpoint.protocol) ? [endpoint.origin] : [];
   });
 }

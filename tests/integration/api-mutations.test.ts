@@ -177,12 +177,17 @@ test.each([
   ['mutation { cancelMailing(id: "77") { mailing { id } } }', ['cancelMailing', '77'], { cancelMailing: { mailing: { id: '77' } } }],
   [
     'mutation { retryMessages(mailingId: "77") { retried } }',
-    ['retryMessages', '77', ['FAILED']],
+    ['retryMessages', '77', ['FAILED'], null],
     { retryMessages: { retried: 5_000_000_000 } },
   ],
   [
     'mutation { retryMessages(mailingId: "77", statuses: [UNCONFIRMED, FAILED]) { retried } }',
-    ['retryMessages', '77', ['UNCONFIRMED', 'FAILED']],
+    ['retryMessages', '77', ['UNCONFIRMED', 'FAILED'], null],
+    { retryMessages: { retried: 5_000_000_000 } },
+  ],
+  [
+    'mutation { retryMessages(mailingId: "77", errorCodes: ["TIMEOUT", "HTTP_500"]) { retried } }',
+    ['retryMessages', '77', ['FAILED'], ['TIMEOUT', 'HTTP_500']],
     { retryMessages: { retried: 5_000_000_000 } },
   ],
 ])('%s', async (document, call, expected) => {

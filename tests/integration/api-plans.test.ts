@@ -1,6 +1,8 @@
 // The plans of the list and count queries on 100,000 clients and messages: through an index, whether PostgreSQL knows the parameters
 // (custom plan) or not (the generic plan that prepared statements may be given).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Sql } from '../../src/database/database.ts';
+import { readMailingMarks, readMailingsMark } from '../../src/database/mark-queries.ts';
 import { openGraphqlApi } from '../support/graphql-api.ts';
 import type { GraphqlApi } from '../support/graphql-api.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -8,6 +10,12 @@ import type { TestDatabase } from '../support/test-database.ts';
 
 let db: TestDatabase;
 let api: GraphqlApi;
+const watched = (sql: Sql): Sql => ({
+  rows: async (text, values = []) => {
+    asked.push({ text, values });
+    return sql.rows(text, values);
+  },
+});
 const asked: { text: string; values: readonly unknown[] }[] = [];
 
 beforeAll(async () => {
@@ -31,15 +39,16 @@ beforeAll(async () => {
     insert into message_attempt (message_id, mailing_id, attempt, outcome, code, message, latency_ms)
       select n, n % 10 + 1, 1, 'retry', 'TIMEOUT', 'words', 1 from generate_series(1, 100000) n;
     insert into batch (mailing_id, time_zone, due_at, close_at, pending) select n % 10 + 1, 'UTC', instant_now(), 'infinity', 0 from generate_series(1, 50000) n`);
-  await db.pool.query('vacuum analyze client, mailing, mailing_statistics, mailing_event, message, message_attempt, batch');
+  await db.pool.query(`
+    insert into mailing_sample (mailing_id, at, total, pending, sent, failed, expired, cancelled, unconfirmed, version)
+      select n % 50 + 1, instant_now() + n * interval '1 second', 0, 0, 0, 0, 0, 0, 0, n from generate_series(1, 100000) n;
+    insert into sending_sample (at, seconds, messages) select instant_now() - n * interval '2 seconds', 2, 0 from generate_series(1, 1800) n`);
+  await db.pool.query(
+    'vacuum analyze mailing_sample, sending_sample, client, mailing, mailing_statistics, mailing_event, message, message_attempt, batch',
+  );
   api = await openGraphqlApi({
     url: db.url,
-    intercept: (sql) => ({
-      rows: async (text, values = []) => {
-        asked.push({ text, values });
-        return sql.rows(text, values);
-      },
-    }),
+    intercept: watched,
   });
 });
 afterAll(async () => {
@@ -63,9 +72,15 @@ interface Usage {
 
 /** What the statements of one document use, by the custom and by the generic plan. */
 async function usagesOf(document: string): Promise<Usage[]> {
+  return planned(async () => {
+    const { errors } = await api.ask(document);
+    expect(errors).toEqual([]);
+  });
+}
+
+async function planned(ask: (sql: Sql) => Promise<unknown>): Promise<Usage[]> {
   asked.length = 0;
-  const { errors } = await api.ask(document);
-  expect(errors).toEqual([]);
+  await ask(watched(api.database));
   const plans = asked.map(async ({ text, values }) => {
     const custom = await db.pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({
       text: `explain (format json) ${text}`,
@@ -182,6 +197,28 @@ describe.each([
     expect([...(custom?.indexOnly ?? [])]).toEqual([expect.stringMatching(index)]);
     expect(custom?.indexOnly).toEqual(custom?.indexes);
   });
+});
+
+test('histories come from the samples of their mailings, and the history of sending from the last of its own', async () => {
+  for (const usage of await usagesOf('{ mailings(first: 20) { nodes { history(points: 50) { at sent } } } }')) {
+    expect([...usage.scannedWhole]).toEqual([]);
+  }
+  const usages = await usagesOf('{ mailing(id: 7) { history { at sent } } }');
+  expect(usages.filter(({ indexes }) => indexes.has('mailing_sample_pkey'))).toHaveLength(2);
+  for (const { scannedWhole } of usages) expect([...scannedWhole]).toEqual([]);
+  for (const usage of await usagesOf('{ sendingHistory(minutes: 1) { at } }')) expect([...usage.indexes]).toEqual(['sending_sample_pkey']);
+});
+
+test('the marks of pages are read by index: of mailings by their keys, of the list without a look at those that are over', async () => {
+  for (const usage of await planned(async (sql) => readMailingMarks(sql, ['5', '6', '777']))) {
+    expect([...usage.scannedWhole]).toEqual([]);
+    expect([...usage.indexes].toSorted()).toEqual(['mailing_pkey', 'mailing_statistics_pkey']);
+  }
+  for (const { scannedWhole, indexes, indexOnly } of await planned(readMailingsMark)) {
+    expect([...scannedWhole]).toEqual(['batch']);
+    expect([...indexes]).toEqual(expect.arrayContaining(['mailing_event_pkey', 'mailing_unfinished', 'mailing_pkey']));
+    expect([...indexOnly].filter((name) => name.startsWith('mailing_'))).not.toEqual([]);
+  }
 });
 
 test('messages of all mailings by error code come from the index of codes', async () => {

@@ -124,3 +124,87 @@ test('a page of mailings costs two statements', async () => {
   expect(data.mailings.nodes).toHaveLength(20);
   expect(statements).toHaveLength(2);
 });
+
+describe('the time zones of a mailing', () => {
+  const zoneFields = 'progress { willNotFit } timeZones { timeZone pending isOpen opensAt closesAt willNotFit }';
+
+  interface Zone {
+    readonly timeZone: string;
+    readonly pending: number;
+    readonly willNotFit: number | null;
+  }
+
+  async function zonesOf(id: string): Promise<{ readonly progress: { willNotFit: number | null } | null; readonly timeZones: Zone[] }> {
+    const { data, errors } = await api.ask(`query ($id: ID!) { mailing(id: $id) { ${zoneFields} } }`, { id });
+    expect(errors).toEqual([]);
+    return data.mailing;
+  }
+
+  /** 09:00 in UTC, 18:00 in Tokyo, 02:00 in Los Angeles; open from 10 to 20 there, until 13:00 in UTC. */
+  async function around(mailing: SeededMailing = {}): Promise<string> {
+    const id = await addMailing(db.pool, { window: ['10:00', '20:00'], startsInMs: -24 * hour, endsInMs: 4 * hour, ...mailing });
+    await addBatch(db.pool, id, { timeZone: 'America/Los_Angeles', size: 70, dueInMs: -10 * hour, closeInMs: -5 * hour });
+    await addBatch(db.pool, id, { timeZone: 'UTC', size: 20_000, dueInMs: hour, closeInMs: 4 * hour });
+    await addBatch(db.pool, id, { timeZone: 'Asia/Tokyo', size: 900, dueInMs: -8 * hour, closeInMs: 2 * hour });
+    return id;
+  }
+  const tokyo = { timeZone: 'Asia/Tokyo', isOpen: true, opensAt: iso(now - 8 * hour), closesAt: iso(now + 2 * hour) };
+  const utc = { timeZone: 'UTC', isOpen: false, opensAt: iso(now + hour), closesAt: iso(now + 4 * hour) };
+  const losAngeles = { timeZone: 'America/Los_Angeles', isOpen: false, opensAt: null, closesAt: null };
+
+  test('come with their hours, the open ones first, those that never open again last; what does not fit adds up to the progress', async () => {
+    rate = { perSecond: 1, lastPerSecond: 1 };
+    const { progress, timeZones } = await zonesOf(await around());
+    expect(timeZones).toEqual([
+      { ...tokyo, pending: 900, willNotFit: 0 },
+      { ...utc, pending: 20_000, willNotFit: 20_000 - 3 * 3_600 },
+      { ...losAngeles, pending: 70, willNotFit: 70 },
+    ]);
+    expect(progress?.willNotFit).toBe(20_000 - 3 * 3_600 + 70);
+  });
+
+  test('are the same while it is paused, without an estimate', async () => {
+    expect((await zonesOf(await around({ status: 'PAUSED' }))).timeZones).toEqual([
+      { ...tokyo, pending: 900, willNotFit: null },
+      { ...utc, pending: 20_000, willNotFit: null },
+      { ...losAngeles, pending: 70, willNotFit: null },
+    ]);
+  });
+
+  test('are open although all that waits there are retries that are not due yet', async () => {
+    const id = await addMailing(db.pool, { window: ['10:00', '20:00'], startsInMs: -24 * hour, endsInMs: 4 * hour });
+    await addBatch(db.pool, id, { timeZone: 'Asia/Tokyo', size: 5, dueInMs: 60_000, closeInMs: 2 * hour });
+    await addBatch(db.pool, id, { timeZone: 'Asia/Tokyo', size: 6, dueInMs: 300_000, closeInMs: 2 * hour });
+    await db.pool.query('update batch set not_before = due_at');
+    expect((await zonesOf(id)).timeZones).toEqual([{ ...tokyo, pending: 11, willNotFit: 0 }]);
+  });
+
+  test('without a window are open from the start to the end, the one with most messages first', async () => {
+    const id = await addMailing(db.pool, { startsInMs: -hour, endsInMs: hour });
+    for (const [timeZone, size] of [
+      ['UTC', 2],
+      ['Asia/Tokyo', 3],
+      ['Asia/Omsk', 2],
+    ] as const)
+      await addBatch(db.pool, id, { timeZone, size });
+    const hours = { isOpen: true, opensAt: iso(now - hour), closesAt: iso(now + hour), willNotFit: 0 };
+    expect((await zonesOf(id)).timeZones).toEqual([
+      { timeZone: 'Asia/Tokyo', pending: 3, ...hours },
+      { timeZone: 'Asia/Omsk', pending: 2, ...hours },
+      { timeZone: 'UTC', pending: 2, ...hours },
+    ]);
+  });
+
+  test('are none when nothing waits, before the start, and when it is over', async () => {
+    const cancelled = await around({ status: 'CANCELLED' });
+    for (const id of [cancelled, await addMailing(db.pool), await addMailing(db.pool, { status: 'SCHEDULED' })])
+      expect((await zonesOf(id)).timeZones).toEqual([]);
+  });
+
+  test('of a page of mailings cost no statement beside those of its progress', async () => {
+    for (let n = 0; n < 20; n += 1) await addBatch(db.pool, await addMailing(db.pool), { size: 1 });
+    const { errors, statements } = await api.ask(`{ mailings(first: 20) { nodes { ${zoneFields} } } }`);
+    expect(errors).toEqual([]);
+    expect(statements).toHaveLength(2);
+  });
+});

@@ -3,9 +3,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as batchQueries from '../../src/database/batch-queries.ts';
 import type { LeasedBatch } from '../../src/database/batch-queries.ts';
-import type { Sql, Transaction } from '../../src/database/database.ts';
+import type { Database, Sql, Transaction } from '../../src/database/database.ts';
 import { CHUNK_SIZE, expandChunk } from '../../src/database/expansion-queries.ts';
 import * as finishQueries from '../../src/database/finish-queries.ts';
+import { takeSamples } from '../../src/database/sample-queries.ts';
 import { settleAccepted, settleMixed } from '../../src/database/settle-queries.ts';
 import type { Settled } from '../../src/database/settle-queries.ts';
 import { first } from '../support/engine-seed.ts';
@@ -89,6 +90,15 @@ function toUsage(plan: PlanNode): Usage {
   return { indexes, scannedWhole };
 }
 
+/** Says yes to the first statement, so that the second is asked. */
+const answering = (sql: Transaction): Transaction => ({
+  ...sql,
+  rows: async <Row extends object>(text: string, values?: readonly unknown[]) => {
+    if (text.includes('pg_try_advisory_xact_lock')) return [{ locked: true } as unknown as Row];
+    return sql.rows<Row>(text, values);
+  },
+});
+
 const ids = Array.from({ length: 250 }, (_, n) => String(35_000 + n));
 const outcomes = ids.map((messageId, n): Settled => {
   const base = { messageId, attemptsBefore: 0, latencyMs: 5, delayMs: 2_000 };
@@ -141,6 +151,11 @@ describe.each<[string, (sql: Transaction) => Promise<unknown>, readonly string[]
     'moving batches to the next opening',
     async (sql) => finishQueries.rollBatches(sql, [{ id: '7', closedAt: 1, dueAt: 2, closeAt: 3 }]),
     ['batch_pkey'],
+  ],
+  [
+    'sampling',
+    async (sql) => takeSamples({ ...({} as Database), transaction: async (work) => work(answering(sql)) }, 1_500),
+    ['mailing_pkey', 'mailing_statistics_pkey'],
   ],
   ['completing a mailing', async (sql) => finishQueries.completeMailing(sql, '7'), ['mailing_pkey', 'mailing_statistics_pkey']],
 ])('%s', (_, ask, expected) => {

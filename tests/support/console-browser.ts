@@ -95,15 +95,15 @@ export async function expectVisible(locator: Locator): Promise<void> {
   await locator.waitFor({ state: 'visible' });
 }
 
-/** Nothing that axe calls serious or critical (WCAG 2.2, levels A and AA) is on the page as it stands. */
-export async function expectAccessible(page: Page): Promise<void> {
+/** Nothing that axe calls serious or critical (WCAG 2.2, levels A and AA) is on the page as it stands, or in the part of it. */
+export async function expectAccessible(page: Page, part = 'html'): Promise<void> {
   await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
+  const violations = await page.evaluate(async (selector) => {
     const runner = (globalThis as unknown as { readonly axe: typeof axe }).axe;
-    const result = await runner.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+    const result = await runner.run(selector, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
     return result.violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
-  });
+  }, part);
   expect(violations).toEqual([]);
 }

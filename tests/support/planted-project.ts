@@ -31,9 +31,11 @@ export function usePlantedProjects(copied: readonly string[]): (files: Readonly<
   };
 }
 
-export async function run(cwd: string, program: string, args: readonly string[]): Promise<Run> {
+/** `env`: all that the program gets beside PATH; this process's own unless given. */
+export async function run(cwd: string, program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Run> {
   return await new Promise((resolve) => {
-    execFile(program, args, { cwd, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const surroundings = env === undefined ? {} : { env: { PATH: process.env['PATH'] ?? '', ...env } };
+    execFile(program, args, { cwd, maxBuffer: 64 * 1024 * 1024, ...surroundings }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
   });

@@ -11,11 +11,21 @@ export interface TestDatabase extends AsyncDisposable {
   drop(): Promise<void>;
 }
 
-/** `migrated: false`: an empty one, to try migrations on. */
-export async function createTestDatabase({ migrated = true }: { readonly migrated?: boolean } = {}): Promise<TestDatabase> {
+/** `migrated: false`: an empty one, to try migrations on. `copyOf`: another one as it is now; whoever is connected to that is cut. */
+export async function createTestDatabase({
+  migrated = true,
+  copyOf,
+}: { readonly migrated?: boolean; readonly copyOf?: TestDatabase } = {}): Promise<TestDatabase> {
   const serverUrl = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await runOnce(serverUrl, `create database ${name} template ${migrated ? inject('templateDatabase') : 'template0'}`);
+  const original = copyOf === undefined ? null : new URL(copyOf.url).pathname.slice(1);
+  if (original !== null) {
+    await runOnce(
+      serverUrl,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${original}' and pid <> pg_backend_pid()`,
+    );
+  }
+  await runOnce(serverUrl, `create database ${name} template ${original ?? (migrated ? inject('templateDatabase') : 'template0')}`);
 
   const url = databaseUrl(serverUrl, name);
   const pool = new pg.Pool({ connectionString: url, max: 10 });

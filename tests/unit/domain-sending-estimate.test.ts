@@ -16,26 +16,29 @@ const plan = (...groups: readonly WaitingMessages[]): SendingPlan => ({ now, end
 
 describe('without windows', () => {
   test('the waiting messages take their number by the rate', () => {
-    expect(estimateSending(plan(waiting()), 1)).toEqual({ lastSentAt: now + hour, willNotFit: 0 });
-    expect(estimateSending(plan(waiting(), waiting({ timeZone: 'Europe/Moscow' })), 2)).toEqual({ lastSentAt: now + hour, willNotFit: 0 });
+    expect(estimateSending(plan(waiting()), 1)).toMatchObject({ lastSentAt: now + hour, willNotFit: 0 });
+    expect(estimateSending(plan(waiting(), waiting({ timeZone: 'Europe/Moscow' })), 2)).toMatchObject({
+      lastSentAt: now + hour,
+      willNotFit: 0,
+    });
   });
 
   test('what the time until the end is too short for does not fit', () => {
-    expect(estimateSending({ ...plan(waiting({ closesAt: now + hour / 2 })), endsAt: now + hour / 2 }, 1)).toEqual({
+    expect(estimateSending({ ...plan(waiting({ closesAt: now + hour / 2 })), endsAt: now + hour / 2 }, 1)).toMatchObject({
       lastSentAt: now + hour / 2,
       willNotFit: 1_800,
     });
   });
 
   test('a retry waits for its time', () => {
-    expect(estimateSending(plan(waiting({ messages: 60 }), waiting({ messages: 60, opensAt: now + hour })), 1)).toEqual({
+    expect(estimateSending(plan(waiting({ messages: 60 }), waiting({ messages: 60, opensAt: now + hour })), 1)).toMatchObject({
       lastSentAt: now + hour + 60_000,
       willNotFit: 0,
     });
   });
 
   test('nothing that waits is through at once', () => {
-    expect(estimateSending(plan(), 1)).toEqual({ lastSentAt: now, willNotFit: 0 });
+    expect(estimateSending(plan(), 1)).toMatchObject({ lastSentAt: now, willNotFit: 0 });
   });
 });
 
@@ -45,7 +48,9 @@ describe('with windows', () => {
 
   test('what is left at a closing goes on at the next opening', () => {
     // An hour today, then half an hour tomorrow.
-    expect(estimateSending({ ...plan(waiting({ ...untilOne, messages: 5_400 })), sendWindow: daily, endsAt: now + 48 * hour }, 1)).toEqual({
+    expect(
+      estimateSending({ ...plan(waiting({ ...untilOne, messages: 5_400 })), sendWindow: daily, endsAt: now + 48 * hour }, 1),
+    ).toMatchObject({
       lastSentAt: now + 23.5 * hour,
       willNotFit: 0,
     });
@@ -53,14 +58,27 @@ describe('with windows', () => {
 
   test('each zone has its own hours; the rate is shared by those that are open together', () => {
     const later = waiting({ timeZone: '-02:00', opensAt: now + hour, closesAt: now + 3 * hour, messages: 3_600 });
-    expect(estimateSending({ ...plan(waiting({ ...untilOne, messages: 1_800 }), later), sendWindow: daily }, 1)).toEqual({
+    expect(estimateSending({ ...plan(waiting({ ...untilOne, messages: 1_800 }), later), sendWindow: daily }, 1)).toMatchObject({
       lastSentAt: now + 2 * hour,
       willNotFit: 0,
     });
     const together = waiting({ timeZone: '+00:00', ...untilOne, opensAt: now, messages: 3_600 });
-    expect(estimateSending({ ...plan(waiting(untilOne), together), sendWindow: daily, endsAt: now + 2 * hour }, 1)).toEqual({
+    expect(estimateSending({ ...plan(waiting(untilOne), together), sendWindow: daily, endsAt: now + 2 * hour }, 1)).toMatchObject({
       lastSentAt: now + hour,
       willNotFit: 3_600,
+    });
+  });
+
+  test('what does not fit is told zone by zone', () => {
+    const closed = waiting({ timeZone: '-09:00', opensAt: now - 16 * hour, closesAt: now - 14 * hour, messages: 70 });
+    const short = waiting({ ...untilOne, messages: 3_650 });
+    const estimate = estimateSending({ ...plan(short, closed), sendWindow: daily, endsAt: now + 8 * hour }, 1);
+    expect(estimate).toMatchObject({
+      willNotFit: 120,
+      willNotFitOf: new Map([
+        ['UTC', 50],
+        ['-09:00', 70],
+      ]),
     });
   });
 
@@ -95,6 +113,14 @@ describe('with windows', () => {
           expect(estimate.lastSentAt).toBeLessThanOrEqual(now + 72 * hour + 1);
           expect(estimate.willNotFit).toBeGreaterThanOrEqual(0);
           expect(estimate.willNotFit).toBeLessThanOrEqual(total);
+          // In whole messages, zone by zone, to the same sum.
+          expect([...estimate.willNotFitOf.values()].reduce((sum, part) => sum + part, 0)).toBe(estimate.willNotFit);
+          for (const [zone, part] of estimate.willNotFitOf) {
+            const waitingThere = groups.reduce((sum, one) => sum + (one.timeZone === zone ? one.messages : 0), 0);
+            expect(Number.isInteger(part)).toBe(true);
+            expect(part).toBeGreaterThan(0);
+            expect(part).toBeLessThanOrEqual(waitingThere);
+          }
           // Twice as fast never takes longer and never leaves more.
           const faster = estimateSending({ now, endsAt: now + 72 * hour, sendWindow, waiting: groups }, perSecond * 2);
           expect(faster?.willNotFit).toBeLessThanOrEqual(estimate.willNotFit);

@@ -2,6 +2,7 @@
 import { cacheExchange, Client, fetchExchange, Provider } from 'urql';
 import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
+import { wordsOf } from '../session/check-token.ts';
 import type { SessionStore } from '../session/session.ts';
 import { makeConnection } from './connection.ts';
 import type { Connection, ConnectionState } from './connection.ts';
@@ -49,12 +50,21 @@ function makeHttpClient(session: SessionStore): Client {
   });
 }
 
-/** For the paths beside GraphQL too. Tells the session when the token was refused. */
+/**
+ * For the paths beside GraphQL too. A request that is answered 401 has done nothing: the session is told, and the request is sent again
+ * with the token that follows, however long somebody takes to sign in.
+ */
 export async function authorizedFetch(session: SessionStore, url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const token = await session.token();
+  const answer = await fetchWith(token, url, init);
+  if (answer.status !== 401) return answer;
+  session.refused(token, await wordsOf(answer.clone()));
+  const next = await session.token();
+  return next === token ? answer : fetchWith(next, url, init);
+}
+
+async function fetchWith(token: string | null, url: RequestInfo | URL, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
   if (token !== null) headers.set('authorization', `Bearer ${token}`);
-  const answer = await fetch(url, { ...init, headers });
-  if (answer.status === 401) session.refused();
-  return answer;
+  return fetch(url, { ...init, headers });
 }

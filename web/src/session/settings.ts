@@ -4,7 +4,14 @@
 export interface ConsoleSettings {
   readonly auth: 'none' | 'jwt';
   /** null: callers are recognised, but there is no provider to sign in with; a token has to be pasted. */
-  readonly oidc: { readonly issuer: string; readonly clientId: string } | null;
+  readonly oidc: OidcSettings | null;
+}
+
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** Throws when the service does not answer. */

@@ -1,0 +1,143 @@
+// README and docs/operations.md as somebody follows them: their blocks of commands, typed as they stand into a terminal in a fresh copy of
+// the project. Only what a second service on this machine would meet is replaced: the port, and the address of the database.
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findFreePort } from '../../src/database/embedded/server.ts';
+import { blocksOf, documented } from '../support/documented.ts';
+import { eventually } from '../support/eventually.ts';
+import { postGraphql } from '../support/graphql-client.ts';
+import { renderKustomization } from '../support/kustomization.ts';
+import { copyProject } from '../support/terminal.ts';
+import type { Project, Running } from '../support/terminal.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+let project: Project;
+let port: string;
+beforeAll(async () => {
+  project = await copyProject();
+  port = String(await findFreePort());
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+});
+
+const here = (block: string): string => block.replaceAll(':4000', `:${port}`);
+
+async function start(block: string, env: Readonly<Record<string, string>> = {}): Promise<Running> {
+  // The libraries are there: .ci/run has installed them with the same command.
+  return project.start(block.replace('npm ci && ', ''), { PORT: port, ...env }, 'Carillon is ready');
+}
+
+async function ended(service: Running): Promise<void> {
+  await service.interrupt();
+  await eventually(() => service.printed().includes('"event":"stopped"'), { timeoutMs: 20_000 });
+}
+
+async function ask<Data>(query: string): Promise<Data> {
+  const { data, errors } = await postGraphql<Data>(`http://127.0.0.1:${port}`, query);
+  expect(errors).toBeUndefined();
+  return data;
+}
+
+const countClients = async (): Promise<number> =>
+  (await ask<{ statistics: { clients: number } }>('{ statistics { clients } }')).statistics.clients;
+
+describe('README', () => {
+  test('the first of the two commands, and what can be asked then: a query, clients in, a mailing, messages out, typed clients', async () => {
+    const service = await start(documented('README.md', 'npm ci && npm start'));
+    expect(await project.type(here(documented('README.md', 'curl http://127.0.0.1:4000/graphql')))).toContain(
+      '{"data":{"mailings":{"totalCount":0',
+    );
+
+    const [csv] = blocksOf('README.md').filter(({ language }) => language === 'csv');
+    await writeFile(join(project.path, 'clients.csv'), csv?.text ?? '');
+    expect(await project.type(here(documented('README.md', 'curl -T clients.csv')))).toContain(
+      '"created":2,"updated":0,"skipped":0,"failed":1',
+    );
+
+    await ask(
+      'mutation { createMailing(input: { text: "Hello", startsAt: "2026-01-01T00:00:00Z", endsAt: "2099-01-01T00:00:00Z" }) { mailing { id } } }',
+    );
+    const watched = await project.type(documented('README.md', 'node_modules/.bin/node examples/typed-clients/urql.ts 1'), {
+      CARILLON_URL: `http://127.0.0.1:${port}`,
+    });
+    expect(watched.match(/COMPLETED: 2 of 2 sent/g)).toHaveLength(2);
+
+    await project.type(here(documented('README.md', 'curl -OJ --compressed')));
+    const exported = await readFile(join(project.path, 'mailing-1-messages.csv'), 'utf8');
+    expect(exported.split('\n')[0]).toMatch(/^message_id,/);
+    await ended(service);
+  });
+
+  test('the simulator that fails', async () => {
+    const service = await start(documented('README.md', 'SIMULATOR_FAILURE_RATE'));
+    await ended(service);
+    expect(service.printed()).toContain('PROVIDER SIMULATOR');
+  });
+
+  test('tokens from a shared secret', async () => {
+    const block = documented('README.md', 'export AUTH_JWT_SECRET');
+    const [makeSecret = ''] = block.split('\n');
+    const AUTH_JWT_SECRET = (await project.type(`${makeSecret}\necho $AUTH_JWT_SECRET`)).trim();
+    const service = await start(block.replace(makeSecret, ''), { AUTH_JWT_SECRET });
+    expect(await project.type(here(documented('README.md', 'TOKEN=$(npm run')), { AUTH_JWT_SECRET })).toContain('"clients":');
+    const forPrometheus = await project.type(documented('docs/operations.md', 'npm run -s token'), { AUTH_JWT_SECRET });
+    expect(decodeJwt(forPrometheus.split('\n')[0] ?? '')).toMatchObject({ sub: 'prometheus', role: 'viewer' });
+    await ended(service);
+  });
+
+  test('one process for each role, and one for all of them on a database of your own', async () => {
+    await using database = await createTestDatabase({ migrated: false });
+    const [setDatabase = '', ...commands] = documented('README.md', 'export DATABASE_URL').trim().split('\n');
+    expect(setDatabase).toMatch(/^export DATABASE_URL=postgres:\/\/\S+$/);
+    expect(commands).toHaveLength(4);
+    const DATABASE_URL = database.url;
+    const [build = '', migrate = '', api = '', worker = ''] = commands;
+    await project.type(build);
+    expect(await project.type(migrate, { DATABASE_URL })).toContain('The database is migrated.');
+    for (const command of [api, worker]) await ended(await start(command, { DATABASE_URL }));
+
+    const block = documented('README.md', 'DATABASE_URL=postgres');
+    await ended(await start(block.replace(/postgres:\/\/\S+/, DATABASE_URL)));
+  });
+});
+
+describe('operations', () => {
+  test('a copy of the folder is a backup of the embedded database, and brings back what was there', async () => {
+    const first = await start('npm start');
+    await ask('mutation { createClient(input: { phone: "79000000077", timeZone: "UTC" }) { client { id } } }');
+    const kept = await countClients();
+    await ended(first);
+    await project.type(documented('docs/operations.md', 'cp -aL .data'));
+
+    const second = await start('npm start');
+    await ask('mutation { createClient(input: { phone: "79000000078", timeZone: "UTC" }) { client { id } } }');
+    expect(await countClients()).toBe(kept + 1);
+    await ended(second);
+    await project.type(documented('docs/operations.md', 'rm -rf .data'));
+
+    const third = await start('npm start');
+    expect(await countClients()).toBe(kept);
+    await ended(third);
+  });
+
+  test('an overlay of your own is a copy of the example, complete when its secrets are', async () => {
+    await project.type(documented('docs/operations.md', 'cp -r deploy/kubernetes/overlays/example'));
+    const resources = renderKustomization(join(project.path, 'deploy/kubernetes/overlays/mine'));
+    expect(resources.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name)).toEqual([
+      'carillon-api',
+      'carillon-worker',
+      'carillon-provider',
+      'carillon-metrics',
+      'carillon-backup',
+    ]);
+  });
+
+  test('a token is replaced in one step', async () => {
+    await project.type(documented('docs/operations.md', 'printf'), { NEW_TOKEN: 'new-token' });
+    expect(await readFile(join(project.path, 'provider-token'), 'utf8')).toBe('new-token');
+    await expect(access(join(project.path, 'provider-token.new'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});

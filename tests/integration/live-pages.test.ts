@@ -1,0 +1,226 @@
+// Live pages as they are served: a mailing, a list, the provider, over real WebSockets, with the changes of people, of workers, of the
+// clock, and of a database that goes away. Nobody sends here: what a worker would write, the test writes.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import pino from 'pino';
+import { startApi } from '../../src/api-role.ts';
+import type { ApiRole } from '../../src/api-role.ts';
+import { readConfig } from '../../src/config.ts';
+import { startDatabaseProxy } from '../support/database-proxy.ts';
+import type { DatabaseProxy } from '../support/database-proxy.ts';
+import { addBatch, addMailing, clearEngine, given } from '../support/engine-seed.ts';
+import { postGraphql, subscribeTo } from '../support/graphql-client.ts';
+import type { TestSubscription } from '../support/graphql-client.ts';
+import { resetGate } from '../support/gate.ts';
+import { moveClock, resetClock } from '../support/movable-clock.ts';
+import { endMailing, settle } from '../support/samples.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import type { TestDatabase } from '../support/test-database.ts';
+
+let db: TestDatabase;
+let proxy: DatabaseProxy;
+let api: ApiRole;
+let other: ApiRole;
+const logLines: Record<string, unknown>[] = [];
+const log = pino({ level: 'info' }, { write: (line: string) => logLines.push(JSON.parse(line)) });
+const start = async (databaseUrl: string): Promise<ApiRole> => {
+  const read = readConfig({ AUTH: 'none', PORT: '0', ROLE: 'api', DATABASE_URL: databaseUrl });
+  if (!read.ok) throw new Error(read.faults.join('\n'));
+  return startApi(read.config, databaseUrl, log);
+};
+beforeAll(async () => {
+  db = await createTestDatabase();
+  proxy = await startDatabaseProxy(db.url);
+  [api, other] = [await start(proxy.url), await start(db.url)];
+});
+beforeEach(async () => {
+  await clearEngine(db.pool);
+  await resetGate(db.pool);
+  await resetClock(db.pool);
+  logLines.length = 0;
+});
+afterAll(async () => {
+  await Promise.all([api[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);
+  await proxy[Symbol.asyncDispose]();
+  await db.drop();
+});
+
+const hour = 3_600_000;
+/** By the other process: what it changes is heard of through the database. */
+const change = async <Data = unknown>(mutation: string): Promise<Data> => {
+  const { data, errors } = await postGraphql<Data>(other.at.url, `mutation { ${mutation} }`);
+  expect(errors).toBeUndefined();
+  return data;
+};
+
+interface Page {
+  readonly mailing: {
+    readonly status: string;
+    readonly text: string;
+    readonly statistics: { readonly sent: number; readonly pending: number };
+    readonly timeZones: readonly { readonly timeZone: string; readonly isOpen: boolean; readonly pending: number }[];
+    readonly history: readonly { readonly sent: number }[];
+    readonly errors: readonly { readonly code: string }[];
+    readonly events: { readonly nodes: readonly { readonly kind: string }[] };
+  };
+}
+const watchMailing = (id: string): TestSubscription<Page> =>
+  subscribeTo<Page>(
+    api.at.url,
+    `subscription ($id: ID!) { mailing(id: $id) {
+      status text statistics { sent pending } timeZones { timeZone isOpen pending } history(points: 5) { sent } errors { code } events { nodes { kind } } } }`,
+    { id },
+  );
+const running = async (size = 10): Promise<string> => {
+  const id = await addMailing(db.pool, { endsInMs: 2 * hour });
+  await addBatch(db.pool, id, { size, closeInMs: 2 * hour });
+  return id;
+};
+
+describe('a mailing', () => {
+  test('comes at once, whole, then after every change that somebody makes, and completes when it is deleted', async () => {
+    const id = await running();
+    await using page = watchMailing(id);
+    const first = await page.until(() => true);
+    expect(first.mailing).toMatchObject({ status: 'RUNNING', statistics: { sent: 0, pending: 10 }, errors: [], events: { nodes: [] } });
+    expect(first.mailing.timeZones).toEqual([{ timeZone: 'UTC', isOpen: true, pending: 10 }]);
+
+    await change(`pauseMailing(id: "${id}") { mailing { id } }`);
+    await page.until(({ mailing }) => mailing.status === 'PAUSED' && mailing.events.nodes[0]?.kind === 'PAUSED');
+    await change(`updateMailing(id: "${id}", input: { text: "Better" }) { mailing { id } }`);
+    await page.until(({ mailing }) => mailing.text === 'Better' && mailing.events.nodes[0]?.kind === 'EDITED');
+    await change(`deleteMailing(id: "${id}") { deletedId }`);
+    const results = await page.completed();
+    expect(results.filter(({ errors }) => errors !== undefined)).toEqual([]);
+  });
+
+  test('follows its counters although no notice comes, ends with its final state, and never goes back', async () => {
+    const id = await running(40);
+    await using page = watchMailing(id);
+    await page.until(() => true);
+    for (const sent of [10, 20, 30]) {
+      await settle(db.pool, id, { sent: 10 });
+      await page.until(({ mailing }) => mailing.statistics.sent === sent);
+    }
+    await settle(db.pool, id, { sent: 10 });
+    await db.pool.query('delete from batch');
+    await endMailing(db.pool, id, 'COMPLETED');
+    const states = (await page.completed()).map(({ data }) => data.mailing);
+    expect(states.at(-1)).toMatchObject({ status: 'COMPLETED', statistics: { sent: 40, pending: 0 }, timeZones: [] });
+    expect(states.at(-1)?.history.at(-1)).toEqual({ sent: 40 });
+    const sent = states.map(({ statistics }) => statistics.sent);
+    expect(sent).toEqual(sent.toSorted((a, b) => a - b));
+    const texts = states.map((state) => JSON.stringify(state));
+    expect(texts).toEqual([...new Set(texts)]);
+  });
+
+  test('that is over comes once, and completes', async () => {
+    const id = await addMailing(db.pool, { status: 'COMPLETED' });
+    await using page = watchMailing(id);
+    expect(await page.completed()).toMatchObject([{ data: { mailing: { status: 'COMPLETED' } } }]);
+  });
+
+  test.each(['999999999', '0', 'x', '9223372036854775808'])('of the unknown id %s is NOT_FOUND', async (id) => {
+    await using page = watchMailing(id);
+    await expect(page.completed()).rejects.toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+  });
+
+  test('tells that its hours have come, although nothing was written', async () => {
+    const at = new Date((await db.pool.query<{ now: Date }>('select instant_now() as now')).rows[0]?.now ?? 0).getTime();
+    const opens = new Date(at + hour).toISOString().slice(11, 16);
+    const closes = new Date(at + 2 * hour).toISOString().slice(11, 16);
+    const id = await addMailing(db.pool, { status: 'PAUSED', window: [opens, closes], endsInMs: 3 * hour });
+    await addBatch(db.pool, id, { size: 1, dueInMs: hour, closeInMs: 2 * hour });
+    await using page = watchMailing(id);
+    await page.until(({ mailing }) => mailing.timeZones[0]?.isOpen === false);
+    await moveClock(db.pool, hour);
+    const { mailing } = await page.until((state) => state.mailing.timeZones[0]?.isOpen === true);
+    expect(mailing).toMatchObject({ status: 'PAUSED', statistics: { pending: 1 } });
+  });
+
+  test('says what somebody looks at who comes later', async () => {
+    const id = await running();
+    await using first = watchMailing(id);
+    await first.until(() => true);
+    await settle(db.pool, id, { sent: 3 });
+    await first.until(({ mailing }) => mailing.statistics.sent === 3);
+    await using second = watchMailing(id);
+    expect((await second.until(() => true)).mailing.statistics.sent).toBe(3);
+  });
+});
+
+interface List {
+  readonly mailings: { readonly totalCount: number; readonly nodes: readonly { readonly id: string; readonly status: string }[] };
+}
+const watchList = (args: string): TestSubscription<List> =>
+  subscribeTo<List>(api.at.url, `subscription { mailings(${args}) { totalCount nodes { id status text statistics { sent } } } }`);
+
+describe('a page of mailings', () => {
+  test('comes at once, then after every creation, change and deletion that shows on it', async () => {
+    await using page = watchList('first: 2');
+    await page.until(({ mailings }) => mailings.totalCount === 0);
+    const period = 'startsAt: "2097-01-01T00:00:00Z", endsAt: "2098-01-01T00:00:00Z"';
+    const created = await change<{ createMailing: { mailing: { id: string } } }>(
+      `createMailing(input: { text: "New", ${period} }) { mailing { id } }`,
+    );
+    const id = given(created.createMailing).mailing.id;
+    await page.until(({ mailings }) => mailings.nodes[0]?.id === id);
+    await change(`cancelMailing(id: "${id}") { mailing { id } }`);
+    await page.until(({ mailings }) => mailings.nodes[0]?.status === 'CANCELLED');
+    await change(`deleteMailing(id: "${id}") { deletedId }`);
+    const emptyAgain = (results: readonly { readonly data: List }[]): boolean => results.at(-1)?.data.mailings.totalCount === 0;
+    await expect.poll(() => emptyAgain(page.results), { timeout: 10_000 }).toBe(true);
+  });
+
+  test('follows the counters of what is on it, and is not told of what is not', async () => {
+    const [shown, hidden] = [await running(), await addMailing(db.pool, { status: 'PAUSED' })];
+    await using page = watchList('where: { statuses: [RUNNING] }');
+    await page.until(({ mailings }) => mailings.nodes.length === 1);
+    await settle(db.pool, hidden, {});
+    await change(`updateMailing(id: "${hidden}", input: { text: "Unseen" }) { mailing { id } }`);
+    await settle(db.pool, shown, { sent: 4 });
+    await page.until(({ mailings }) => JSON.stringify(mailings.nodes).includes('"sent":4'));
+    expect(page.results).toHaveLength(2);
+  });
+
+  test.each([
+    ['first: 0', 'first: must be from 1 to 100'],
+    ['first: 101', 'first: must be from 1 to 100'],
+    ['after: "x"', 'after: is not a cursor of this list in this order'],
+  ])('of %s is refused', async (args, message) => {
+    await using page = watchList(args);
+    await expect(page.completed()).rejects.toMatchObject({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] });
+  });
+});
+
+interface Gate {
+  readonly provider: { readonly status: string; readonly reason: string | null; readonly until: string | null };
+}
+
+test('the provider comes at once, and with every change of its gate, also one that time alone makes', async () => {
+  await using page = subscribeTo<Gate>(api.at.url, 'subscription { provider { status reason until ratePerSecond } }');
+  expect(await page.until(() => true)).toEqual({ provider: { status: 'AVAILABLE', reason: null, until: null, ratePerSecond: null } });
+  await db.pool.query(
+    `update provider_gate set state = 'CLOSED', reason = 'down', blocked_until = instant_now() + interval '1 hour', version = version + 1`,
+  );
+  await page.until(({ provider }) => provider.status === 'UNAVAILABLE' && provider.reason === 'down' && provider.until !== null);
+  await moveClock(db.pool, hour);
+  await page.until(({ provider }) => provider.status === 'PROBING');
+});
+
+test('a database that goes away ends no page: each keeps what it has, and catches up', async () => {
+  const id = await running(50);
+  await using mailing = watchMailing(id);
+  await using list = watchList('first: 5');
+  await using provider = subscribeTo<Gate>(api.at.url, 'subscription { provider { status } }');
+  await Promise.all([mailing.until(() => true), list.until(() => true), provider.until(() => true)]);
+  proxy.refuse();
+  await settle(db.pool, id, { sent: 5 });
+  await expect.poll(() => logLines.filter(({ msg }) => msg === 'live states cannot be read: trying again until they can').length).toBe(1);
+  proxy.accept();
+  await mailing.until((page) => page.mailing.statistics.sent === 5);
+  await list.until(({ mailings }) => JSON.stringify(mailings.nodes).includes('"sent":5'));
+  await endMailing(db.pool, await running(0), 'COMPLETED');
+  await settle(db.pool, id, { sent: 1 });
+  await mailing.until((page) => page.mailing.statistics.sent === 6);
+  for (const { results } of [mailing, list, provider]) expect(results.filter(({ errors }) => errors !== undefined)).toEqual([]);
+});
