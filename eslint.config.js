@@ -53,7 +53,17 @@ const operations = {
   rules: configs['flat/operations-recommended'].rules,
 };
 
+/** The console's: a program of its own, so its operations may bear the same names as an example's. */
+const consoleOperations = {
+  ...operations,
+  files: ['web/src/**/*.graphql'],
+  languageOptions: {
+    parser: graphql.parser,
+    parserOptions: { graphQLConfig: { schema: 'schema.graphql', documents: 'web/src/**/*.graphql' } },
+  },
+};
+
 /** People read the playground's tabs, no cache does: an id stands where the next step needs it. */
 const tabs = { files: ['examples/operations/*.graphql'], rules: { '@graphql-eslint/require-selections': 'off' } };
 
-export default [schema, operations, tabs];
+export default [schema, operations, consoleOperations, tabs];

@@ -1,11 +1,42 @@
 // Environment -> typed settings, in two pure steps: every value is parsed, then the values are held against each other.
 // All faults are reported at once; a fault never shows a secret. The program passes the result on: no other file reads settings.
-import { isIP } from 'node:net';
 import { authContradictions, authSettings, authWarningsOf, jwksUrlFault, jwtSecretFault, toAuth } from './auth-settings.ts';
 import type { Auth } from './auth-settings.ts';
-import { failpointSyntax, toFailpoints } from './failpoints.ts';
+import { toFailpoints } from './failpoints.ts';
 import type { Failpoint } from './failpoints.ts';
 import { isLoopback, oidcIssuerFault, oidcParametersFault, oidcScopeFault, toOidc } from './oidc-settings.ts';
+import { observabilitySettings, observabilityWarningsOf, otlpEndpointFault } from './observability-settings.ts';
+import type { Observability } from './observability-settings.ts';
+import {
+  reportAtFault,
+  reportContradictions,
+  reportFromFault,
+  reportSettings,
+  reportToFault,
+  reportZoneFault,
+  smtpUrlFault,
+  toReports,
+} from './report-settings.ts';
+import type { Reports } from './report-settings.ts';
+import {
+  databaseUrlFault,
+  failpointFault,
+  hostFault,
+  originsFault,
+  providerUrlFault,
+  quote,
+  toOrigins,
+  tokenFault,
+} from './setting-faults.ts';
+import {
+  toWebhooks,
+  webhookContradictions,
+  webhookSecretFault,
+  webhookSettings,
+  webhookUrlFault,
+  webhookWarningsOf,
+} from './webhook-settings.ts';
+import type { Webhooks } from './webhook-settings.ts';
 
 export type Role = 'all' | 'api' | 'worker' | 'migrate';
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -34,11 +65,18 @@ export interface Config {
   };
   readonly auth: Auth;
   readonly worker: { readonly leaseMs: number; readonly reconcileMs: number };
+  /** Days after its end that a mailing keeps its messages; null: for ever. */
+  readonly retentionDays: number | null;
+  /** null: nobody is told of events. */
+  readonly webhooks: Webhooks | null;
+  /** null: no daily report. */
+  readonly reports: Reports | null;
   /** `trustedDocuments`: path of their list; null: any document may run. */
   readonly graphql: { readonly introspection: boolean; readonly trustedDocuments: string | null };
   /** What one caller may ask for. `requestsPerSecond` null: no limit. */
   readonly callers: { readonly requestsPerSecond: number | null; readonly webSockets: number };
   readonly log: { readonly level: LogLevel };
+  readonly observability: Observability;
   readonly failpoints: readonly Failpoint[];
 }
 
@@ -74,6 +112,13 @@ export const settings = [
   ...authSettings,
   { name: 'LEASE_SECONDS', default: '60', meaning: 'how long a worker may hold a batch without settling' },
   { name: 'RECONCILE_SECONDS', default: '15', meaning: 'how often the reconciler looks' },
+  {
+    name: 'RETENTION_DAYS',
+    default: 'unset',
+    meaning: 'so many days after a mailing has ended its messages and their attempts are removed, counts stay; unset: never',
+  },
+  ...reportSettings,
+  ...webhookSettings,
   { name: 'INTROSPECTION', default: 'on', meaning: '`off` hides the schema on both transports' },
   {
     name: 'TRUSTED_DOCUMENTS',
@@ -91,6 +136,7 @@ export const settings = [
     meaning: 'requests and WebSocket operations of one caller, on average over 10 s; `0`: no limit',
   },
   { name: 'CALLER_WEBSOCKETS', default: '2000', meaning: 'WebSockets of one caller at a time' },
+  ...observabilitySettings,
   {
     name: 'FAILPOINT',
     default: 'unset',
@@ -112,12 +158,14 @@ export function readConfig(env: Environment): ConfigResult {
 export function warningsOf(config: Config): readonly string[] {
   const warnings: string[] = [];
   if (listens(config.role)) warnings.push(...authWarningsOf(config.auth, config.http.host));
+  warnings.push(...webhookWarningsOf(config.webhooks));
   if (config.provider.url !== null && config.provider.token.kind === 'none') {
     warnings.push('PROVIDER_URL is set without PROVIDER_TOKEN or PROVIDER_TOKEN_FILE: requests carry no token');
   }
   if (config.provider.url === null && config.provider.token.kind !== 'none') {
     warnings.push('a provider token is set without PROVIDER_URL: messages go to the built-in simulator, nothing real is sent');
   }
+  warnings.push(...observabilityWarningsOf(config.observability, config.role, listens(config.role)));
   for (const { name, action } of config.failpoints) {
     warnings.push(`FAILPOINT is set: this process will ${action} at ${name}; never set it where messages are real`);
   }
@@ -185,12 +233,26 @@ function parseSettings(env: Environment): { readonly config: Config; readonly fa
       }),
     }),
     worker: { leaseMs: wholeNumber('LEASE_SECONDS', 1, 3_600) * 1_000, reconcileMs: wholeNumber('RECONCILE_SECONDS', 1, 3_600) * 1_000 },
+    retentionDays: given('RETENTION_DAYS') === null ? null : wholeNumber('RETENTION_DAYS', 1, 36_500),
+    webhooks: toWebhooks(checked('WEBHOOK_URL', webhookUrlFault), checked('WEBHOOK_SECRET', webhookSecretFault)),
+    reports: toReports({
+      smtpUrl: checked('SMTP_URL', smtpUrlFault),
+      to: checked('REPORT_TO', reportToFault),
+      from: checked('REPORT_FROM', reportFromFault),
+      at: checked('REPORT_AT', reportAtFault) ?? defaultOf('REPORT_AT'),
+      timeZone: checked('REPORT_TIME_ZONE', reportZoneFault) ?? defaultOf('REPORT_TIME_ZONE'),
+    }),
     graphql: { introspection: oneOf('INTROSPECTION', ['on', 'off']) === 'on', trustedDocuments: given('TRUSTED_DOCUMENTS') },
     callers: {
       requestsPerSecond: wholeNumber('CALLER_REQUESTS_PER_SECOND', 0, 1_000_000) || null,
       webSockets: wholeNumber('CALLER_WEBSOCKETS', 1, 1_000_000),
     },
     log: { level: oneOf('LOG_LEVEL', logLevels) },
+    observability: {
+      metricsPort: given('METRICS_PORT') === null ? null : wholeNumber('METRICS_PORT', 0, 65_535),
+      otlpEndpoint: checked('OTEL_EXPORTER_OTLP_ENDPOINT', otlpEndpointFault),
+      traceProvider: oneOf('TRACE_PROVIDER', ['off', 'on']) === 'on',
+    },
     failpoints: toFailpoints(checked('FAILPOINT', failpointFault) ?? '') ?? [],
   };
   return { config, faults };
@@ -210,56 +272,13 @@ function findContradictions({ role, database, http, auth }: Config, env: Environ
       `HOST=${http.host} can be reached from other machines: set AUTH=jwt with AUTH_JWT_SECRET or AUTH_JWKS_URL, so that callers need a token; or AUTH=none to say that everybody may read and send everything; or leave HOST at 127.0.0.1`,
     );
   }
-  return [...faults, ...authContradictions(valueOf(env, 'AUTH') ?? 'none', givenNames(env))];
-}
-
-// Each of these says what follows the setting's name in a fault, or null when the value is good. Only harmless values are shown.
-
-function databaseUrlFault(text: string): string | null {
-  const url = URL.parse(text);
-  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return null;
-  return ': must look like postgres://user:password@host:5432/database (its value is not shown)';
-}
-
-function providerUrlFault(text: string): string | null {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    return ': must be an http:// or https:// URL up to and including /v1 (its value is not shown)';
-  if (url.username !== '' || url.password !== '') return ': must not carry a user or password; the token goes into PROVIDER_TOKEN';
-  if (url.search !== '' || url.hash !== '') return `=${quote(url.origin + url.pathname)}…: must end with the path: no query, no fragment`;
-  return null;
-}
-
-function hostFault(text: string): string | null {
-  return isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
-    ? null
-    : `=${quote(text)}: must be an IP address or a host name, without port`;
-}
-
-function tokenFault(text: string): string | null {
-  // RFC 6750 section 2.1; anything else would break the header.
-  return /^[A-Za-z0-9\-._~+/]+=*$/.test(text) ? null : ': holds characters that a bearer token cannot have (its value is not shown)';
-}
-
-/** As browsers write an origin: no path, no default port, nothing in capitals. */
-function originsFault(text: string): string | null {
-  const wrong = toOrigins(text).find(
-    (origin) => !/^https?:$/.test(URL.parse(origin)?.protocol ?? '') || URL.parse(origin)?.origin !== origin,
-  );
-  return wrong === undefined
-    ? null
-    : `=${quote(text)}: ${quote(wrong)} is not an origin such as https://console.example (scheme, host, port if it is not the usual one)`;
-}
-
-function toOrigins(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '');
-}
-
-function failpointFault(text: string): string | null {
-  return toFailpoints(text) === null ? `=${quote(text)}: must be ${failpointSyntax}` : null;
+  const given = givenNames(env);
+  return [
+    ...faults,
+    ...authContradictions(valueOf(env, 'AUTH') ?? 'none', given),
+    ...reportContradictions(given),
+    ...webhookContradictions(given),
+  ];
 }
 
 function tokenSource(token: string | null, path: string | null): TokenSource {
@@ -278,8 +297,4 @@ function valueOf(env: Environment, name: SettingName): string | null {
 
 function defaultOf(name: SettingName): string {
   return settings.find((setting) => setting.name === name)?.default ?? '';
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }

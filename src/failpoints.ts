@@ -19,6 +19,12 @@ export const failpointNames = [
   'mid-finish',
   // Leases of lost workers are freed, nobody has been told.
   'mid-reconcile',
+  // A mail server has taken the daily report, no row says so.
+  'report-accepted',
+  // A chunk of what a mailing of long ago has left is gone, more may follow.
+  'mid-removal',
+  // The receiver of webhooks has answered, no row says so.
+  'webhook-posted',
 ] as const;
 
 export type FailpointName = (typeof failpointNames)[number];

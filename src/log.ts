@@ -6,10 +6,15 @@ import { prettyFactory } from 'pino-pretty';
 
 export type Log = pino.Logger;
 
+/** The log that `makeLog` made, with what is known of its writing. */
+export type WrittenLog = Log & { /** Lines that nobody read fast enough, so far. */ linesDropped(): number };
+
 export interface LogSettings {
   readonly level: pino.LevelWithSilent;
   /** Readable lines instead of JSON: for a terminal. */
   readonly pretty: boolean;
+  /** ROLE: stands in every line as `process`, so that lines of several processes can be told apart. */
+  readonly role?: string;
   /** File descriptor or path; 1, standard output, unless given. */
   readonly destination?: number | string;
 }
@@ -32,9 +37,12 @@ export interface AttemptFields {
   readonly messageId: string;
   readonly mailingId: string;
   readonly clientId?: string | null;
+  readonly batchId?: string;
   readonly outcome: string;
   readonly code?: string;
   readonly httpStatus?: number;
+  /** What came of it in words, with an excerpt of the provider's answer; never a token or a phone. */
+  readonly answer?: string;
   readonly durationMs?: number;
 }
 
@@ -59,12 +67,12 @@ const backlogBytes = 16 * 1024 * 1024;
 const chunkBytes = 64 * 1024;
 
 /** 'silent' writes nothing. Lines are written asynchronously: end the program with `flushLog`. */
-export function makeLog({ level, pretty, destination = 1 }: LogSettings): Log {
+export function makeLog({ level, pretty, role, destination = 1 }: LogSettings): WrittenLog {
   const stream = makeStream(destination, pretty);
   const log = pino(
     {
       level,
-      base: { pid: process.pid },
+      base: { pid: process.pid, ...(role !== undefined && { process: role }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: secretPaths, censor: '[redacted]' },
@@ -73,7 +81,7 @@ export function makeLog({ level, pretty, destination = 1 }: LogSettings): Log {
     stream,
   );
   stream.onRecovered((dropped) => log.warn({ dropped }, 'log lines were dropped: nobody read them fast enough'));
-  return log;
+  return Object.assign(log, { linesDropped: stream.linesDropped });
 }
 
 /** Waits until every line is handed over, at most `timeoutMs`: a stalled reader must not keep the program from ending. */
@@ -90,6 +98,22 @@ export async function flushLog(log: Log, timeoutMs = 2_000): Promise<void> {
 /** One line per attempt, at debug; costs one comparison when debug is off. */
 export function logAttempt(log: Log, fields: AttemptFields): void {
   if (log.isLevelEnabled('debug')) log.debug(fields, 'attempt');
+}
+
+/** A batch on its way through a worker, with the messages that it is about: what links a message to its batch and its job. */
+export interface BatchFields {
+  readonly mailingId: string;
+  readonly batchId: string;
+  readonly messageIds?: readonly string[];
+}
+
+/** At debug. Ask whether debug is on before making lists of ids. */
+export function logBatch(
+  log: Log,
+  what: 'leased' | 'read' | 'settled' | 'released',
+  fields: BatchFields & Readonly<Record<string, unknown>>,
+): void {
+  log.debug(fields, `batch ${what}`);
 }
 
 /** One line per change of a mailing's state; `fields` may add counts and ids. */
@@ -113,17 +137,25 @@ interface LineStream extends pino.DestinationStream {
   flush(done: () => void): void;
   flushSync(): void;
   onRecovered(tell: (dropped: number) => void): void;
+  linesDropped(): number;
 }
 
 function makeStream(destination: number | string, pretty: boolean): LineStream {
   const sink = pino.destination({ dest: destination, sync: false, maxLength: backlogBytes, maxWrite: chunkBytes });
-  const format = pretty ? prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid', singleLine: true }) : null;
+  const format = pretty
+    ? prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,process', singleLine: true })
+    : null;
   const waiting: (() => void)[] = [];
   let busy = false;
   let dropped = 0;
   let tellDropped: (count: number) => void = () => undefined;
 
-  sink.on('drop', () => (dropped += 1));
+  let droppedEver = 0;
+
+  sink.on('drop', () => {
+    dropped += 1;
+    droppedEver += 1;
+  });
   sink.on('drain', () => {
     busy = false;
     for (const done of waiting.splice(0)) done();
@@ -144,6 +176,7 @@ function makeStream(destination: number | string, pretty: boolean): LineStream {
     },
     flushSync: () => sink.flushSync(),
     onRecovered: (tell) => (tellDropped = tell),
+    linesDropped: () => droppedEver,
   };
 }
 

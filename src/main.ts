@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { CarillonError } from './domain/errors.ts';
 import { flushLog, makeLog } from './log.ts';
 import { startService } from './service.ts';
+import type { Service } from './service.ts';
 import { readSimulatorSettings } from './simulator/settings.ts';
 
 // By itself V8 lets the heap grow to several times of what lives in it when the machine has much memory. Measured with everything in one
@@ -22,8 +23,8 @@ if (!config.ok || 'faults' in simulator) {
   process.exit(1);
 }
 
-const log = makeLog({ level: config.config.log.level, pretty: process.stdout.isTTY });
 const { role } = config.config;
+const log = makeLog({ level: config.config.log.level, pretty: process.stdout.isTTY, role });
 const stop = new AbortController();
 const stopped = Promise.withResolvers<void>();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => beginStopping(name));
@@ -31,8 +32,8 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => beginS
 try {
   const service = await startService(config.config, simulator.settings, log, stop.signal);
   if (role === 'migrate') process.stderr.write('The database is migrated.\n');
-  else process.stderr.write(announcement(config.config, service.url, service.simulatorUrl));
-  log.info({ event: 'ready', role, url: service.url }, 'ready');
+  else process.stderr.write(announcement(config.config, service));
+  log.info({ event: 'ready', role, url: service.url, ...(service.metricsUrl !== null && { metricsUrl: service.metricsUrl }) }, 'ready');
   if (role !== 'migrate') await stopped.promise;
   await service[Symbol.asyncDispose]();
   log.info({ event: 'stopped' }, 'stopped');
@@ -65,7 +66,7 @@ async function endLate(): Promise<void> {
   process.exit(1);
 }
 
-function announcement({ role, auth }: Config, url: string | null, simulatorUrl: string | null): string {
+function announcement({ role, auth }: Config, { url, metricsUrl, simulatorUrl }: Service): string {
   const lines = [`Carillon is ready (${role}).`];
   if (url !== null) {
     lines.push(`  Console     ${url}/   open it in a browser`, `  Playground  ${url}/graphql`, `  Health      ${url}/readyz`);
@@ -74,6 +75,7 @@ function announcement({ role, auth }: Config, url: string | null, simulatorUrl: 
     const from = auth.keys.kind === 'secret' ? 'npm run token -- --role operator --for 12h' : 'the identity provider';
     lines.push(`  Tokens      every caller needs one, from ${from}`);
   }
+  if (metricsUrl !== null) lines.push(`  Metrics     ${metricsUrl}/metrics`, `  Health      ${metricsUrl}/readyz`);
   if (simulatorUrl !== null)
     lines.push(`  Provider    built-in SIMULATOR at ${simulatorUrl}: nothing real is sent (set PROVIDER_URL to send)`);
   lines.push(url === null ? '  Stop with Ctrl+C.' : '  Try         npm run demo   in another terminal. Stop with Ctrl+C.');

@@ -7,14 +7,18 @@ import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
 import { migrate, pendingMigrations } from './database/migrate.ts';
 import { CarillonError } from './domain/errors.ts';
 import { armFailpoints } from './failpoints.ts';
-import type { Log } from './log.ts';
+import type { Log, WrittenLog } from './log.ts';
 import type { SimulatorSettings } from './simulator/settings.ts';
 import { startSimulator } from './simulator/simulator.ts';
+import { makeTelemetry, readVersion } from './telemetry.ts';
+import type { Tracing } from './tracing/otlp.ts';
 import { startWorker } from './worker-role.ts';
 
 export interface Service extends AsyncDisposable {
   /** Where people and programs reach it; null for a worker. */
   readonly url: string | null;
+  /** Where a worker alone shows its metrics and health; null: nowhere. */
+  readonly metricsUrl: string | null;
   /** The simulator's address when nothing real is sent. */
   readonly simulatorUrl: string | null;
 }
@@ -26,8 +30,10 @@ const MIGRATION_WAIT_MS = 60_000;
  * Starts what the role asks for; with ROLE=migrate, nothing runs afterwards. Throws CarillonError for what an operator can put right,
  * and the reason of `stop` when that is aborted meanwhile. Whatever had been started before a fault is stopped again.
  */
-export async function startService(config: Config, simulator: SimulatorSettings, log: Log, stop: AbortSignal): Promise<Service> {
+export async function startService(config: Config, simulator: SimulatorSettings, log: WrittenLog, stop: AbortSignal): Promise<Service> {
   await using stack = new AsyncDisposableStack();
+  const tracing = await startTracing(config, log);
+  const telemetry = stack.use(makeTelemetry({ role: config.role, linesDropped: log.linesDropped, tracing }));
   armFailpoints(config.failpoints);
   for (const warning of warningsOf(config)) log.warn(warning);
 
@@ -43,14 +49,27 @@ export async function startService(config: Config, simulator: SimulatorSettings,
   stack.defer(async () => {
     await Promise.all(roles.map(async (role) => role[Symbol.asyncDispose]()));
   });
-  if (sends(config) && providerUrl !== null) roles.push(await startWorker(config, databaseUrl, providerUrl, log));
-  const api = config.role === 'all' || config.role === 'api' ? await startApi(config, databaseUrl, log) : null;
+  const worker = sends(config) && providerUrl !== null ? await startWorker(config, databaseUrl, providerUrl, log, telemetry) : null;
+  if (worker !== null) roles.push(worker);
+  const api = config.role === 'all' || config.role === 'api' ? await startApi(config, databaseUrl, log, telemetry) : null;
   if (api !== null) roles.push(api);
 
   if (config.role !== 'migrate') stop.throwIfAborted();
 
   const parts = stack.move();
-  return { url: api?.at.url ?? null, simulatorUrl, [Symbol.asyncDispose]: async () => parts.disposeAsync() };
+  return {
+    url: api?.at.url ?? null,
+    metricsUrl: worker?.at?.url ?? null,
+    simulatorUrl,
+    [Symbol.asyncDispose]: async () => parts.disposeAsync(),
+  };
+}
+
+/** The SDK is loaded only where somebody wants traces. */
+async function startTracing({ observability: { otlpEndpoint }, role }: Config, log: Log): Promise<Tracing | null> {
+  if (otlpEndpoint === null || role === 'migrate') return null;
+  const otlp = await import('./tracing/otlp.ts');
+  return otlp.startTracing({ endpoint: otlpEndpoint, role, version: readVersion(), log });
 }
 
 function sends(config: Config): boolean {

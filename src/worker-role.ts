@@ -2,22 +2,41 @@
 import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
-import { startJobRunner } from './jobs/runner.ts';
+import type { Database } from './database/database.ts';
+import { switchWebhooks } from './database/webhook-queries.ts';
+import { makeAuthenticate, makeOperatorRoutes } from './doors.ts';
+import { makeCrossOrigin } from './http/cross-origin.ts';
+import { makeRequireRole } from './http/require-role.ts';
+import { makeHttpServer } from './http/server.ts';
+import type { ListeningAt } from './http/server.ts';
+import { JOB_CONNECTIONS, startJobRunner } from './jobs/runner.ts';
 import type { Log } from './log.ts';
+import { makeReportMailer } from './mail/report-mailer.ts';
+import { makeJobMetrics } from './metrics/jobs.ts';
+import { makeSendingMetrics } from './metrics/sending.ts';
 import { makeDatabaseClock } from './operations/database-clock.ts';
+import { makeWebhookDelivery } from './operations/deliver-webhooks.ts';
+import type { WebhookDelivery } from './operations/deliver-webhooks.ts';
 import { makeExpandMailing } from './operations/expand-mailing.ts';
 import { makeFinishMailing } from './operations/finish-mailing.ts';
 import { wakeSenders } from './operations/lane-jobs.ts';
 import { makeProviderGate } from './operations/provider-gate.ts';
 import { makeRateLimiter } from './operations/rate-limiter.ts';
+import { makeReadDailyReport } from './operations/read-daily-report.ts';
 import { makeReconcile } from './operations/reconcile.ts';
+import { makeMessageRemoval } from './operations/remove-old-messages.ts';
 import { makeRequestSlots } from './operations/request-slots.ts';
 import { makeRetryBudget } from './operations/retry-budget.ts';
 import { makeSampler } from './operations/sample-mailings.ts';
+import { makeDailyReports } from './operations/send-daily-report.ts';
+import type { DailyReports } from './operations/send-daily-report.ts';
 import { makeSendMessages } from './operations/send-messages.ts';
 import { makeHttpProvider } from './provider/http-provider.ts';
 import { makeIsolation } from './provider/isolation.ts';
 import { makeTokenSource } from './provider/token-source.ts';
+import { makeTelemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+import { makeWebhookSender } from './webhooks/webhook-sender.ts';
 
 /** Lanes settle and read at the same time; transactions (expansion, reconciler) have as many connections again. */
 const CONNECTIONS = 10;
@@ -28,9 +47,22 @@ const PROBE_GRACE_MS = 3_000;
 /** When the process is to end, requests may still take this long: longer than the default timeout, short of the promised 15 s. */
 const LAST_REQUESTS_MS = 10_500;
 
+export interface WorkerRole extends AsyncDisposable {
+  /** Where its metrics and health are; null: nowhere, or with the API's. */
+  readonly at: ListeningAt | null;
+}
+
 /** `providerUrl`: the configured one or the built-in simulator's. Disposing drains: what is in flight is settled, the rest given back. */
-export async function startWorker(config: Config, databaseUrl: string, providerUrl: string, log: Log): Promise<AsyncDisposable> {
+export async function startWorker(
+  config: Config,
+  databaseUrl: string,
+  providerUrl: string,
+  log: Log,
+  telemetry: Telemetry = makeTelemetry({ role: 'worker' }),
+): Promise<WorkerRole> {
   await using stack = new AsyncDisposableStack();
+  const record = makeSendingMetrics(telemetry.metrics);
+  const jobs = makeJobMetrics(telemetry.metrics);
   const database = stack.use(
     await openDatabase({
       url: databaseUrl,
@@ -41,6 +73,8 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
       onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost; it is replaced'),
     }),
   );
+  telemetry.watchDatabase('worker', database, CONNECTIONS);
+  const at = stack.use(await openOperatorDoor(config, database, log, telemetry)).at;
   const changes = stack.use(
     makeChangeNotifier({ sql: database, onError: (error) => log.warn({ err: error }, 'a change notice could not be sent') }),
   );
@@ -52,6 +86,8 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
     makeIsolation({ url: providerUrl, token: tokenSource, connections, failpoints: config.failpoints, fallback: provider, log }),
   );
   const { leaseMs, reconcileMs } = config.worker;
+  const webhooks = await makeWebhooks(config, database, stack, log);
+  const onEvent = webhooks?.wake ?? (() => undefined);
   const gate = stack.use(
     makeProviderGate({
       database,
@@ -61,15 +97,22 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
       wakeSenders: async () => wakeSenders(database),
       changes,
       log,
+      onEvent,
     }),
   );
   const clock = makeDatabaseClock(() => performance.now());
   const limiter = makeRateLimiter({ database, clock, providerRate: ratePerSecond });
 
+  const slots = makeRequestSlots(connections);
+  record.requests(connections, slots.taken);
+  const reports = makeReports(config, database, log);
+  const removal = makeMessageRemoval({ database, days: config.retentionDays, log });
+  const chores = [removal, reports, webhooks].flatMap((part) => (part === null ? [] : [part.keepJob]));
+
   const runner = startJobRunner({
     databaseUrl,
     operations: {
-      expandMailing: makeExpandMailing({ database, changes, log }),
+      expandMailing: makeExpandMailing({ database, changes, log, onEvent }),
       sendMessages: makeSendMessages({
         database,
         provider,
@@ -80,7 +123,7 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
           () => performance.now(),
         ),
         limiter,
-        slots: makeRequestSlots(connections),
+        slots,
         clock,
         changes,
         log,
@@ -89,20 +132,68 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
         timeoutMs,
         leaseMs,
         onAmbiguous,
+        traceProvider: config.observability.traceProvider,
+        record,
+        onEvent,
       }),
-      finishMailing: makeFinishMailing({ database, changes, log }),
-      reconcile: makeReconcile({ database, changes, log, reconcileMs }),
+      finishMailing: makeFinishMailing({ database, changes, log, record, onEvent }),
+      reconcile: makeReconcile({ database, changes, log, reconcileMs, record, chores }),
+      sendReport: reports?.send ?? null,
+      removeMessages: removal.remove,
+      deliverWebhooks: webhooks?.deliver ?? null,
     },
     reconcileMs,
     log,
+    onJobEnded: jobs.ended,
+    tracer: telemetry.tracer,
   });
   const sampler = makeSampler({ database, log });
+  jobs.restarts(() => runner.restarts);
+  telemetry.process.pool({ role: 'worker', pool: 'jobs' }, JOB_CONNECTIONS, runner.poolUse);
   stack.defer(async () => {
     const late = setTimeout(() => provider.giveUp(), LAST_REQUESTS_MS);
     await Promise.all([runner[Symbol.asyncDispose](), sampler[Symbol.asyncDispose]()]);
     clearTimeout(late);
   });
-  return stack.move();
+  const parts = stack.move();
+  return { at, [Symbol.asyncDispose]: async () => parts.disposeAsync() };
+}
+
+/** A worker alone has a port for whoever watches it, if METRICS_PORT says so. Closed last, so that a drain can be watched. */
+async function openOperatorDoor(config: Config, database: Database, log: Log, telemetry: Telemetry): Promise<WorkerRole> {
+  const port = config.role === 'worker' ? config.observability.metricsPort : null;
+  if (port === null) return { at: null, [Symbol.asyncDispose]: async () => undefined };
+  const server = makeHttpServer({
+    routes: makeOperatorRoutes(database, telemetry.metrics, makeRequireRole(makeAuthenticate(config.auth, log))),
+    webSockets: null,
+    crossOrigin: makeCrossOrigin([]),
+    onAnswered: telemetry.process.answered,
+    log,
+    closeMs: 500,
+  });
+  const at = await server.listen({ host: config.http.host, port, setting: 'METRICS_PORT' });
+  return { at, [Symbol.asyncDispose]: async () => server.close() };
+}
+
+/** null: no reports are asked for. */
+function makeReports({ reports }: Config, database: Database, log: Log): DailyReports | null {
+  if (reports === null) return null;
+  const { smtpUrl: url, clock, from, to: recipients, requireTls } = reports;
+  const mailReport = makeReportMailer({ url, from, to: recipients, requireTls });
+  return makeDailyReports({ database, readReport: makeReadDailyReport({ database }), mailReport, clock, recipients, log });
+}
+
+/** null: nobody is to be told. Events are written down from now on, or no more. */
+async function makeWebhooks(
+  { webhooks }: Config,
+  database: Database,
+  stack: AsyncDisposableStack,
+  log: Log,
+): Promise<WebhookDelivery | null> {
+  await switchWebhooks(database, webhooks !== null);
+  if (webhooks === null) return null;
+  const { post } = stack.use(makeWebhookSender(webhooks));
+  return makeWebhookDelivery({ database, post, random: Math.random, log });
 }
 
 function tokenOptions(token: Config['provider']['token'], log: Log): Parameters<typeof makeTokenSource>[0] {

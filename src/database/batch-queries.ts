@@ -11,6 +11,8 @@ export interface LeasedBatch {
   readonly timeZone: string;
   /** Fences everything the holder writes: a later holder has a higher one. */
   readonly token: string;
+  /** Messages of it that were not sent yet when it was leased. */
+  readonly pending: number;
   /** How often a holder was lost with messages of it in hand. */
   readonly rescues: number;
   /** The message that was last begun alone and may have come to no end. */
@@ -42,7 +44,7 @@ const leaseStatement = `
   set lease_token = nextval('lease_token_seq'), lease_until = instant_now() + $2::float8 * interval '1 ms'
   from next
   where b.id = next.id
-  returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.rescues,
+  returning b.id::text as id, b.mailing_id::text as "mailingId", b.time_zone as "timeZone", b.lease_token::text as token, b.pending, b.rescues,
     b.alone_message_id::text as "suspectId"`;
 
 /** A portion of a batch with everything a sender must know before it starts one of its requests. */
@@ -62,6 +64,8 @@ export interface Portion {
   readonly ids: string[] | null;
   readonly phones: string[] | null;
   readonly attempts: number[] | null;
+  /** Only when asked for. */
+  readonly clientIds?: (string | null)[] | null;
 }
 
 /** Messages per portion. With the 16 that may still wait when it is read, a lane has at most 100 in hand. */
@@ -70,34 +74,50 @@ const PORTION_SIZE = 84;
 /**
  * Reads the next messages of a leased batch after `afterId`, in id order; null when the lease is lost. No lock. Indexes batch_pkey,
  * mailing_pkey, message_batch; the limit is a literal because a generic plan guesses a tenth of the table for a parameter.
+ * `withClients`: for the log, at debug.
  */
-export async function readPortion(sql: Sql, batch: LeasedBatch, afterId: string): Promise<Portion | null> {
-  const rows = await sql.rows<Portion>(portionStatement, [batch.id, batch.token, afterId]);
+export async function readPortion(sql: Sql, batch: LeasedBatch, afterId: string, withClients = false): Promise<Portion | null> {
+  const rows = await sql.rows<Portion>(withClients ? portionStatements.withClients : portionStatements.plain, [
+    batch.id,
+    batch.token,
+    afterId,
+  ]);
   return rows[0] ?? null;
 }
 
 /** Reads again what already waits in hand: only messages that may still be sent come back. null when the lease is lost. Index message_pkey. */
-export async function recheckPortion(sql: Sql, batch: LeasedBatch, messageIds: readonly string[]): Promise<Portion | null> {
-  const rows = await sql.rows<Portion>(recheckStatement, [batch.id, batch.token, messageIds]);
+export async function recheckPortion(
+  sql: Sql,
+  batch: LeasedBatch,
+  messageIds: readonly string[],
+  withClients = false,
+): Promise<Portion | null> {
+  const rows = await sql.rows<Portion>(withClients ? recheckStatements.withClients : recheckStatements.plain, [
+    batch.id,
+    batch.token,
+    messageIds,
+  ]);
   return rows[0] ?? null;
 }
 
-const facts = (messages: string) => `
+const facts = (messages: string, withClients: boolean) => `
   select ${toMs('instant_now()')} as now, m.status::text as "mailingStatus", m.deleted_at is not null as "mailingDeleted", m.text,
     m.rate_per_second as "ratePerSecond", ${toMs('b.due_at')} as "dueAt", ${toMs('least(m.ends_at, b.close_at)')} as "deadlineAt",
     g.state as "gateState", ${toMs('g.blocked_until')} as "gateBlockedUntil", ${toMs('g.opened_at')} as "gateOpenedAt", g.version::float8 as "gateVersion",
-    p.ids, p.phones, p.attempts
+    p.*
   from batch b
   join mailing m on m.id = b.mailing_id
   cross join provider_gate g
   cross join lateral (
     select array_agg(x.id::text order by x.id) as ids, array_agg(x.phone::text order by x.id) as phones, array_agg(x.attempts order by x.id) as attempts
-    from (select id, phone, attempts from message where batch_id = b.id and status = 'PENDING' and ${messages}) x
+      ${withClients ? ', array_agg(x.client_id::text order by x.id) as "clientIds"' : ''}
+    from (select id, phone, attempts, client_id from message where batch_id = b.id and status = 'PENDING' and ${messages}) x
   ) p
   where b.id = $1::bigint and b.lease_token = $2::bigint`;
 
-const portionStatement = facts(`id > $3::bigint order by id limit ${PORTION_SIZE}`);
-const recheckStatement = facts('id = any($3::bigint[])');
+const bothWays = (messages: string) => ({ plain: facts(messages, false), withClients: facts(messages, true) });
+const portionStatements = bothWays(`id > $3::bigint order by id limit ${PORTION_SIZE}`);
+const recheckStatements = bothWays('id = any($3::bigint[])');
 
 /**
  * Keeps leases that have nothing to settle yet, with the batches that share them: a client who moves to another zone takes the messages

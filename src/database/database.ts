@@ -25,6 +25,14 @@ export interface Transaction extends StatementTransaction {
   readonly em: EntityManager;
 }
 
+/** How a pool is used at this moment. */
+export interface PoolUse {
+  readonly open: number;
+  readonly idle: number;
+  /** Who waits for a connection. */
+  readonly waiting: number;
+}
+
 export interface Database extends Sql, AsyncDisposable {
   /** A fresh unit of work outside any transaction, for reads of single rows and relations. */
   em(): EntityManager;
@@ -34,6 +42,8 @@ export interface Database extends Sql, AsyncDisposable {
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   readonly pool: pg.Pool;
+  /** Of the connections for single statements, and of those for transactions. */
+  poolUse(): { readonly statements: PoolUse; readonly transactions: PoolUse };
 }
 
 export interface DatabaseOptions {
@@ -70,17 +80,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   pool.on('error', (error) => {
     if (!pool.ending) onConnectionLost(error);
   });
+  let transactions: pg.Pool | null = null;
   const orm = await MikroORM.init({
     clientUrl: url,
     entities,
     pool: { min: 0, max: connections },
-    driverOptions: { ...settings, onPoolCreated: keepFromLeaking },
+    driverOptions: { ...settings, onPoolCreated: (created: pg.Pool) => keepFromLeaking((transactions = created)) },
     debug: false,
     logger: () => {},
   });
 
   const database: Database = {
     pool,
+    poolUse: () => ({ statements: useOf(pool), transactions: useOf(transactions) }),
     em: () => orm.em.fork(),
     rows: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
       const result = await pool.query<Row>({ name: statementName(text), text, values: [...values] });
@@ -100,6 +112,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
   };
   return database;
+}
+
+/** null: nothing has asked for a connection yet. */
+function useOf(pool: pg.Pool | null): PoolUse {
+  return { open: pool?.totalCount ?? 0, idle: pool?.idleCount ?? 0, waiting: pool?.waitingCount ?? 0 };
 }
 
 /**

@@ -52,7 +52,7 @@ export async function countErrors(sql: Sql, mailingIds: readonly string[]): Prom
        where g.mailing_id = m.id and g.problem_code is not null
        group by g.problem_code, g.problem
      ) g
-     where m.id = any($1::bigint[])`,
+     where m.id = any($1::bigint[]) and m.messages_removed_at is null`,
     [mailingIds],
   );
 }

@@ -43,6 +43,8 @@ export const MailingEntity = defineEntity({
     expansionCeiling: p.bigint('string').nullable(),
     expandedAt: p.datetime().nullable(),
     deletedAt: p.datetime().nullable(),
+    messagesRemovedAt: p.datetime().nullable(),
+    removingMessages: p.boolean().default(false),
     createdAt: p.datetime().defaultRaw('instant_now()'),
     updatedAt: p.datetime().defaultRaw('instant_now()'),
     version: p.integer().default(1),

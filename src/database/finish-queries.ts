@@ -37,11 +37,19 @@ const factsStatement = `
   from mailing m join mailing_statistics s on s.mailing_id = m.id
   where m.id = $1::bigint`;
 
+export interface EndedBatches {
+  readonly batches: number;
+  /** Messages that ended so. */
+  readonly expired: number;
+  readonly unconfirmed: number;
+  readonly cancelled: number;
+}
+
 /**
  * Ends the pending messages of up to 40 batches that nobody holds: those of `batchIds` whose window is over, or any of the mailing when
  * null. EXPIRED for any of them needs the mailing's end to have come: a person may have moved it since it was read.
  * EXPIRED becomes UNCONFIRMED where the provider may have taken the message: after an ambiguous answer, or when a holder of its
- * batch died with requests possibly in flight. Returns how many batches went. Locks the batches (skipping locked), their messages,
+ * batch died with requests possibly in flight. Returns what went. Locks the batches (skipping locked), their messages,
  * the statistics row. Idempotent.
  */
 export async function endBatches(
@@ -49,9 +57,10 @@ export async function endBatches(
   mailingId: string,
   status: 'EXPIRED' | 'CANCELLED',
   batchIds: readonly string[] | null,
-): Promise<number> {
-  const rows = await sql.rows<{ batches: number }>(endStatement, [mailingId, status, batchIds]);
-  return rows[0]?.batches ?? 0;
+): Promise<EndedBatches> {
+  const [row] = await sql.rows<EndedBatches>(endStatement, [mailingId, status, batchIds]);
+  if (row === undefined) throw new Error('ending batches: an aggregate gave no row');
+  return row;
 }
 
 const endStatement = `
@@ -82,7 +91,7 @@ const endStatement = `
       cancelled = s.cancelled + sums.cancelled, version = s.version + 1, updated_at = instant_now()
     from sums where s.mailing_id = $1::bigint and sums.n > 0
   )
-  select (select count(*)::int from gone) as batches`;
+  select (select count(*)::int from gone) as batches, expired::int as expired, unconfirmed::int as unconfirmed, cancelled::int as cancelled from sums`;
 
 /** Removes batches that nobody holds and whose last message went away by other hands (opt-out, move). */
 export async function removeEmptyBatches(sql: Sql, mailingId: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Sql } from './database.ts';
 
 /** What a key was used for before. */
 export interface EarlierUse {
+  /** Empty: forgotten, with what it created. */
   readonly requestHash: string;
   readonly resultId: string;
 }
@@ -35,6 +36,11 @@ export async function findKey(sql: Sql, operation: string, key: string): Promise
 /** Notes what a claimed key created. Index: primary key. */
 export async function keepResult(sql: Sql, operation: string, key: string, resultId: string): Promise<void> {
   await sql.rows('update idempotency_key set result_id = $3::bigint where operation = $1 and key = $2', [operation, key, resultId]);
+}
+
+/** Takes away what a client was created with, which its hash would let one guess. The key stays used up. Index idempotency_key_client. */
+export async function forgetRequestOf(sql: Sql, clientId: string): Promise<void> {
+  await sql.rows(`update idempotency_key set request_hash = '' where operation = 'createClient' and result_id = $1::bigint`, [clientId]);
 }
 
 /** A retry comes within minutes, at the latest after a weekend: keys are kept for 7 days. Index idempotency_key_created. */

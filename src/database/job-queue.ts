@@ -4,7 +4,7 @@ import { runMigrations } from 'graphile-worker';
 import type { EpochMs } from '../domain/send-window.ts';
 import type { Sql } from './database.ts';
 
-export const tasks = ['expand', 'send', 'finish', 'reconcile'] as const;
+export const tasks = ['expand', 'send', 'finish', 'reconcile', 'report', 'remove', 'webhook'] as const;
 export type TaskName = (typeof tasks)[number];
 
 export interface JobRequest {
@@ -24,10 +24,13 @@ export const jobKey = {
   send: (mailingId: string, lane: number) => `send:${mailingId}:${lane}`,
   finish: (mailingId: string) => `finish:${mailingId}`,
   reconcile: () => 'reconcile',
+  report: (date: string) => `report:${date}`,
+  remove: () => 'remove',
+  webhook: () => 'webhook',
 };
 
 /** Ends are on time. Lanes and expansions take turns, slice by slice: behind lanes that come back at once, an expansion would never begin. */
-const priorities = { finish: -2, reconcile: -1, send: 0, expand: 0 } satisfies Record<TaskName, number>;
+const priorities = { finish: -2, reconcile: -1, send: 0, expand: 0, report: 1, webhook: 1, remove: 2 } satisfies Record<TaskName, number>;
 
 /**
  * Adds or moves jobs. `earliest` (default) never delays a job that already waits under the key; `replace` sets its time.

@@ -1,13 +1,18 @@
 // All messages of a mailing, oldest first, in pages by id: what an export reads, as long as it takes, without a transaction around it.
 import type { MessageStatus } from '../domain/message.ts';
+import type { EpochMs } from '../domain/send-window.ts';
 import type { Sql } from './database.ts';
+import { toMs } from './instant.ts';
 import type { MessageRecord } from './records.ts';
 import { messageColumns } from './records.ts';
 
-/** Whether the mailing exists and is not deleted. */
-export async function isMailing(sql: Sql, id: string): Promise<boolean> {
-  const rows = await sql.rows('select from mailing m where m.id = $1::bigint and m.deleted_at is null', [id]);
-  return rows.length > 0;
+/** When its messages were removed, null while they are there; null instead of an object: there is no such mailing. Index mailing_pkey. */
+export async function findExported(sql: Sql, id: string): Promise<{ readonly messagesRemovedAt: EpochMs | null } | null> {
+  const rows = await sql.rows<{ messagesRemovedAt: EpochMs | null }>(
+    `select ${toMs('m.messages_removed_at')} as "messagesRemovedAt" from mailing m where m.id = $1::bigint and m.deleted_at is null`,
+    [id],
+  );
+  return rows[0] ?? null;
 }
 
 export interface ExportPage {

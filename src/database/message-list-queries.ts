@@ -1,4 +1,5 @@
-// Reads of messages for the API: pages, counts, and single messages by id. Messages of deleted mailings are invisible.
+// Reads of messages for the API: pages, counts, and single messages by id. Those of mailings that are deleted, or whose messages are
+// removed, are invisible while their rows last.
 // Newest first, which is id descending: ids are given in the order in which messages are made.
 // Pages and counts are read for many scopes at once, so that a list of messages inside a list is one statement.
 import type { Sql } from './database.ts';
@@ -25,6 +26,8 @@ export function kindOfScope({ mailingId, clientId }: MessageScope): MessageScope
   return clientId === null ? 'mailing' : 'pair';
 }
 
+const hasMessages = 'm.deleted_at is null and m.messages_removed_at is null';
+
 /** The messages that exist, in no order; by primary keys. No locks. */
 export async function readMessages(sql: Sql, ids: readonly string[]): Promise<MessageRecord[]> {
   return sql.rows<MessageRecord>(messagesStatement, [ids]);
@@ -33,7 +36,7 @@ export async function readMessages(sql: Sql, ids: readonly string[]): Promise<Me
 const messagesStatement = `
   select ${messageColumns}
   from message g
-  join mailing m on m.id = g.mailing_id and m.deleted_at is null
+  join mailing m on m.id = g.mailing_id and ${hasMessages}
   left join batch b on b.id = g.batch_id and g.status = 'PENDING'
   where g.id = any($1::bigint[])`;
 
@@ -82,15 +85,15 @@ function pageText(
     order by p.ordinal, g.id desc`;
 }
 
-/** The scopes as rows p, those of deleted mailings left out. */
+/** The scopes as rows p, those of mailings without visible messages left out. */
 function scopesText(kind: MessageScopeKind, scopes: readonly MessageScope[], conditions: SqlConditions): string {
   const mailingIds = conditions.parameter(scopes.map((scope) => scope.mailingId));
   const clientIds = conditions.parameter(scopes.map((scope) => scope.clientId));
   const rows = `unnest(${mailingIds}::bigint[], ${clientIds}::bigint[]) with ordinality as p(mailing_id, client_id, ordinal)`;
-  return kind === 'mailing' || kind === 'pair' ? `${rows} join mailing m on m.id = p.mailing_id and m.deleted_at is null` : rows;
+  return kind === 'mailing' || kind === 'pair' ? `${rows} join mailing m on m.id = p.mailing_id and ${hasMessages}` : rows;
 }
 
-const visible = 'exists (select from mailing m where m.id = g.mailing_id and m.deleted_at is null)';
+const visible = `exists (select from mailing m where m.id = g.mailing_id and ${hasMessages})`;
 
 /** Messages g of a scope p in a branch and a range of ids, ordered and bounded by `limit`. */
 function candidates(kind: MessageScopeKind, branch: Branch, range: string, limit: string): string {
@@ -110,7 +113,7 @@ function candidates(kind: MessageScopeKind, branch: Branch, range: string, limit
       // Rare among all messages: they are taken mailing by mailing.
       return `select g.* from mailing m join mailing_statistics s on s.mailing_id = m.id
         cross join lateral (${messagesOfMailing('m.id', branch, range, limit)}) g
-        where m.deleted_at is null and s.${counter} > 0 ${limit}`;
+        where ${hasMessages} and s.${counter} > 0 ${limit}`;
     }
     default:
       return kind satisfies never;
@@ -153,7 +156,7 @@ function countText(kind: MessageScopeKind, scopes: readonly MessageScope[], filt
       }
       return `select p.ordinal::int as ordinal, (
           select coalesce(sum(${messages}), 0)::float8
-          from mailing_statistics s join mailing m on m.id = s.mailing_id where m.deleted_at is null
+          from mailing_statistics s join mailing m on m.id = s.mailing_id where ${hasMessages}
         ) as messages from ${from}`;
     }
     case 'client':

@@ -6,16 +6,17 @@ import { toMs } from './instant.ts';
 import { RECONCILE_LOCK } from './locks.ts';
 
 /**
- * Runs `work` unless another reconciler is at it. The lock goes with its transaction: a dead process never keeps it, and one that is frozen
+ * Runs `work` unless another reconciler is at it: false then. The lock goes with its transaction: a dead process never keeps it, and one that is frozen
  * loses it after `longestMs`.
  */
-export async function asOnlyReconciler(database: Database, longestMs: number, work: () => Promise<void>): Promise<void> {
-  await database.transaction(async (tx) => {
+export async function asOnlyReconciler(database: Database, longestMs: number, work: () => Promise<void>): Promise<boolean> {
+  return database.transaction(async (tx) => {
     const rows = await tx.rows<{ locked: boolean }>('select pg_try_advisory_xact_lock($1) as locked', [RECONCILE_LOCK]);
-    if (rows[0]?.locked !== true) return;
+    if (rows[0]?.locked !== true) return false;
     // The transaction stands idle while the work is done on other connections.
     await tx.rows(`select set_config('idle_in_transaction_session_timeout', $1, true)`, [String(longestMs)]);
     await work();
+    return true;
   });
 }
 
@@ -84,14 +85,16 @@ export interface CounterFault {
 }
 
 /**
- * Proves the counters of one mailing that is over against its messages, each mailing once. Returns what differs: always nothing,
- * unless a promise is broken. Reads every message of that one mailing (index message_mailing): about 0.3 s per million.
+ * Proves the counters of one mailing that is over against its messages, each mailing once; null when there is none to look at. Returns
+ * what differs: always nothing, unless a promise is broken. Reads every message of that one mailing (index message_mailing): about 0.3 s per million.
  */
-export async function auditCounters(sql: Sql): Promise<CounterFault[]> {
-  return sql.rows(
+export async function auditCounters(sql: Sql): Promise<CounterFault[] | null> {
+  const rows = await sql.rows<CounterFault>(
     `with next as materialized (
        select s.mailing_id from mailing_statistics s join mailing m on m.id = s.mailing_id
        where s.audited_at is null and m.finished_at < instant_now() - interval '10 seconds' and s.pending = 0 and m.deleted_at is null
+         -- Nothing is left to prove them by.
+         and m.messages_removed_at is null
        order by m.finished_at limit 1 for update of s skip locked
      ),
      found as (select g.status, count(*) as n from message g where g.mailing_id = (select mailing_id from next) group by g.status),
@@ -102,7 +105,7 @@ export async function auditCounters(sql: Sql): Promise<CounterFault[]> {
      select marked.mailing_id::text as "mailingId", c.status, c.n::float8 as counted, coalesce(found.n, 0)::float8 as rows
      from marked
      cross join lateral (values ('PENDING', pending), ('SENT', sent), ('FAILED', failed), ('EXPIRED', expired), ('CANCELLED', cancelled), ('UNCONFIRMED', unconfirmed)) as c(status, n)
-     left join found on found.status = c.status::message_status
-     where c.n <> coalesce(found.n, 0)`,
+     left join found on found.status = c.status::message_status`,
   );
+  return rows.length === 0 ? null : rows.filter(({ counted, rows: there }) => counted !== there);
 }

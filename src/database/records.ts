@@ -33,6 +33,7 @@ export interface MailingRecord {
   readonly status: MailingStatus;
   readonly startedAt: EpochMs | null;
   readonly finishedAt: EpochMs | null;
+  readonly messagesRemovedAt: EpochMs | null;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
   readonly version: number;
@@ -42,7 +43,7 @@ export interface MailingRecord {
 export const mailingColumns = `m.id::text as id, m.text, m.operator_codes as "operatorCodes", m.tags,
   ${toMs('m.starts_at')} as "startsAt", ${toMs('m.ends_at')} as "endsAt", m.window_from as "windowFrom", m.window_to as "windowTo",
   m.rate_per_second as "ratePerSecond", m.status::text as status, ${toMs('m.started_at')} as "startedAt", ${toMs('m.finished_at')} as "finishedAt",
-  ${toMs('m.created_at')} as "createdAt", ${toMs('m.updated_at')} as "updatedAt", m.version`;
+  ${toMs('m.messages_removed_at')} as "messagesRemovedAt", ${toMs('m.created_at')} as "createdAt", ${toMs('m.updated_at')} as "updatedAt", m.version`;
 
 export interface StatisticsRecord {
   readonly mailingId: string;

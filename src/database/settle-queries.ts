@@ -1,5 +1,6 @@
 // Settling: the outcomes of up to a few hundred requests of one batch become rows in ONE statement, together with the counters.
 // Fenced by the batch's lease token and by each message's attempts, so that running it again changes nothing.
+import { erasedWords } from '../domain/message.ts';
 import type { Sql } from './database.ts';
 import type { LeasedBatch } from './batch-queries.ts';
 
@@ -130,7 +131,9 @@ export async function settleMixed(
 const settleMixedStatement = `
   with ${held},
   outcome as materialized (
-    select o.*, g.status as was, g.batch_id, k.stays, k.stays and g.batch_id = held.id as moves,
+    select o.id, o.attempts_before, o.kind, o.code, o.http_status, o.latency_ms, o.delay_ms, g.status as was, g.batch_id,
+      -- Its client was deleted while the request was in flight: whatever the provider says of it is not kept.
+      case when g.client_id is null and o.message is not null then '${erasedWords}' else o.message end as message, k.stays, k.stays and g.batch_id = held.id as moves,
       case when o.kind in ('returned', 'doubted') then 0 else 1 end as charge
     from held
     cross join unnest($4::bigint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[], $11::int[])

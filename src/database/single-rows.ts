@@ -84,6 +84,7 @@ export function toMailingRecord(mailing: Mailing): MailingRecord {
     status,
     startedAt: mailing.startedAt?.getTime() ?? null,
     finishedAt: mailing.finishedAt?.getTime() ?? null,
+    messagesRemovedAt: mailing.messagesRemovedAt?.getTime() ?? null,
     createdAt: mailing.createdAt.getTime(),
     updatedAt: mailing.updatedAt.getTime(),
     version,

@@ -25,9 +25,14 @@ export interface TotalsRecord {
   };
 }
 
+/** With its age: how long ago, by the database's clock, the counters last changed. Milliseconds. */
+export interface LiveRecord extends StatisticsRecord {
+  readonly ageMs: number;
+}
+
 /** The counters of mailings, in no order; those that do not exist or are deleted are left out. */
-export async function readStatistics(sql: Sql, mailingIds: readonly string[]): Promise<StatisticsRecord[]> {
-  return sql.rows<StatisticsRecord>(visibleStatisticsStatement, [mailingIds]);
+export async function readStatistics(sql: Sql, mailingIds: readonly string[]): Promise<LiveRecord[]> {
+  return sql.rows<LiveRecord>(visibleStatisticsStatement, [mailingIds]);
 }
 
 /** As `readStatistics`, with mailings that are being deleted: for those that an answer shows already. */
@@ -36,12 +41,13 @@ export async function readStatisticsOfAll(sql: Sql, mailingIds: readonly string[
 }
 
 // The counters of a set of mailings, by the primary keys of both tables. No locks.
-const statisticsStatement = `
-  select ${statisticsColumns}
+const counters = (more: string) => `
+  select ${statisticsColumns}${more}
   from mailing_statistics s join mailing m on m.id = s.mailing_id
   where s.mailing_id = any($1::bigint[])`;
 
-const visibleStatisticsStatement = `${statisticsStatement} and m.deleted_at is null`;
+const statisticsStatement = counters('');
+const visibleStatisticsStatement = `${counters(`, (extract(epoch from instant_now() - s.updated_at) * 1000)::float8 as "ageMs"`)} and m.deleted_at is null`;
 
 /** One snapshot of everything: its cost grows with the number of mailings, not of messages or clients. */
 export async function readTotals(sql: Sql): Promise<TotalsRecord> {

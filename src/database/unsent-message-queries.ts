@@ -3,6 +3,7 @@
 import type { EpochMs } from '../domain/send-window.ts';
 import type { StatementTransaction } from './database.ts';
 import { fromMs, toMs } from './instant.ts';
+import { erasedWords } from '../domain/message.ts';
 import { CLIENT_DIRECTORY_LOCK } from './locks.ts';
 
 /** Waits for expansion chunks under way (about 0.2 s) and keeps new ones out until the transaction ends. */
@@ -69,8 +70,9 @@ const cancelStatement = countCancelled(`done as (
 )`);
 
 /**
- * As `cancelUnsent`, and takes client and phone from every message of clients who are being deleted, whatever its status: the
- * messages stay, and nothing in them tells whose they were.
+ * As `cancelUnsent`, and takes client and phone from every message of clients who are being deleted, whatever its status, and the
+ * provider's words from it and its attempts: the messages stay, and nothing in them tells whose they were.
+ * Indexes message_client_mailing_unique, message_attempt_message.
  */
 export async function forgetClients(tx: StatementTransaction, clientIds: readonly string[]): Promise<ChangedMailing[]> {
   await lockBatchesOf(tx, clientIds);
@@ -79,10 +81,11 @@ export async function forgetClients(tx: StatementTransaction, clientIds: readonl
 
 const forgetStatement = countCancelled(`done as (
   update message
-  set client_id = null, phone = null, status = case status when 'PENDING' then 'CANCELLED' else status end, finished_at = coalesce(finished_at, instant_now())
+  set client_id = null, phone = null, error_message = case when error_message is not null then '${erasedWords}' end, status = case status when 'PENDING' then 'CANCELLED' else status end, finished_at = coalesce(finished_at, instant_now())
   where client_id = any($1::bigint[])
-  returning mailing_id, batch_id, old.status as was
-)`);
+  returning id, mailing_id, batch_id, old.status as was
+),
+words as (update message_attempt a set message = '${erasedWords}' from done where a.message_id = done.id)`);
 
 /** Unsent messages go to the client's new number. */
 export async function redirectUnsent(tx: StatementTransaction, clientId: string, phone: string): Promise<void> {

@@ -24,6 +24,9 @@ export function canMessageBecome(from: MessageStatus, to: MessageStatus): boolea
   return targets.includes(to);
 }
 
+/** Stands where the provider's words stood about a message whose client has been deleted. */
+export const erasedWords = '[erased]';
+
 /** Every status but PENDING: nothing happens to the message by itself any more. */
 export function isFinal(status: MessageStatus): boolean {
   return status !== 'PENDING';

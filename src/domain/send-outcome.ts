@@ -41,6 +41,8 @@ export interface SendRequest {
    * Unless given: any time.
    */
   readonly startWithinMs?: number;
+  /** Goes along as a header of that name. */
+  readonly traceparent?: string;
 }
 
 /** The connection was not ready within `startWithinMs`: nothing was written, and the next request will find it ready. */

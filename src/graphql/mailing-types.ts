@@ -92,6 +92,13 @@ export class Mailing implements Partial<MailingRecord> {
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was completed or cancelled; null before.' })
   finishedAt!: number | null;
 
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'When its messages were removed (RETENTION_DAYS): they are in no list, while statistics count them as they ended. null: they are there.',
+  })
+  messagesRemovedAt!: number | null;
+
   @Field(() => DateTimeScalar, { description: 'When it was created.' })
   createdAt!: number;
 

@@ -6,13 +6,18 @@ import { actorOf } from '../domain/principal.ts';
 import type { Principal } from '../domain/principal.ts';
 import { logApiOperation } from '../log.ts';
 import type { GraphqlContext } from './context.ts';
+import type { TraceFields } from './operation-trace.ts';
 import { severityOf } from './errors.ts';
+import { countedAs, traceparentIn } from './finished-operation.ts';
+import type { RecordOperation } from './finished-operation.ts';
 
 /** `noteRequest` learns which request an error belongs to before the error is formatted. */
 export function makeOperationLog({
   noteRequest,
+  record,
 }: {
   noteRequest: (error: object, requestId: string) => void;
+  record: RecordOperation;
 }): ApolloServerPlugin<GraphqlContext> {
   return {
     requestDidStart: async () => {
@@ -25,7 +30,7 @@ export function makeOperationLog({
             if (severity !== null) log[severity]({ requestId, path: error.path, err: error.originalError ?? error }, 'operation failed');
           }
         },
-        willSendResponse: async (request) => logOperation(request, startedAt),
+        willSendResponse: async (request) => logOperation(request, startedAt, record),
       };
     },
   };
@@ -34,23 +39,39 @@ export function makeOperationLog({
 function logOperation(
   request: Pick<GraphQLRequestContext<GraphqlContext>, 'operation' | 'request' | 'response' | 'contextValue'>,
   startedAt: number,
+  record: RecordOperation,
 ): void {
   const { operation, contextValue } = request;
   const { log, requestId, principal, trace } = contextValue;
   const errors = errorCodesOf(request.response.body);
   const touched = trace.fields();
+  const outcome = errors.length > 0 ? 'error' : touched.userErrors === undefined ? 'ok' : 'refused';
+  const durationMs = performance.now() - startedAt;
+  const { http, extensions } = request.request;
+  const transport = http === undefined ? 'websocket' : 'http';
+  const traceparent = http?.headers.get('traceparent') ?? traceparentIn(extensions);
+  record({ ...countedAs(operation), requestId, transport, traceparent, outcome, durationMs, ...oneOfEach(touched) });
   const fields = {
     requestId,
     operation: nameOf(operation),
     type: operation?.operation ?? null,
-    transport: request.request.http === undefined ? 'websocket' : 'http',
-    outcome: errors.length > 0 ? 'error' : touched.userErrors === undefined ? 'ok' : 'refused',
-    durationMs: Math.round(performance.now() - startedAt),
+    transport,
+    outcome,
+    durationMs: Math.round(durationMs),
     ...(errors.length > 0 && { errors }),
     ...callerFields(principal),
     ...touched,
   } as const;
   logApiOperation(log, fields);
+}
+
+/** The ids that a span carries: lists are for the log. */
+function oneOfEach({ mailingId, clientId, messageId }: TraceFields): Pick<TraceFields, 'mailingId' | 'clientId' | 'messageId'> {
+  return {
+    ...(mailingId !== undefined && { mailingId }),
+    ...(clientId !== undefined && { clientId }),
+    ...(messageId !== undefined && { messageId }),
+  };
 }
 
 /** Who asked, as fields of a log line; none when the service runs without authentication. */

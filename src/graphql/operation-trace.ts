@@ -11,7 +11,7 @@ export interface OperationTrace {
   fields(): TraceFields;
 }
 
-interface TraceFields {
+export interface TraceFields {
   readonly mailingId?: string;
   readonly clientId?: string;
   readonly messageId?: string;

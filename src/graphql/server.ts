@@ -13,6 +13,7 @@ import type { Log } from '../log.ts';
 import type { GraphqlContext } from './context.ts';
 import { accessFaultOf } from './access.ts';
 import { toPublicError } from './errors.ts';
+import type { RecordOperation } from './finished-operation.ts';
 import { makeValidationRules, parseOptions } from './limits.ts';
 import { makeCostPlugin } from './operation-cost.ts';
 import { makeOperationLog } from './operation-log.ts';
@@ -22,13 +23,15 @@ export interface GraphqlServerOptions {
   /** false hides the schema, also from "did you mean". */
   readonly introspection: boolean;
   readonly log: Log;
+  /** Told of each operation that ended. */
+  readonly record?: RecordOperation;
 }
 
 /**
  * Not started: call `start()` before the first request and `stop()` after the last. Answers HTTP by `executeHTTPGraphQLRequest` and
  * other transports by `executeOperation`, with a context of `makeContextFactory` for each operation. Never listens by itself.
  */
-export function makeGraphqlServer({ schema, introspection, log }: GraphqlServerOptions): ApolloServer<GraphqlContext> {
+export function makeGraphqlServer({ schema, introspection, log, record = () => {} }: GraphqlServerOptions): ApolloServer<GraphqlContext> {
   /** Errors are formatted without their context; the request they belong to is noted just before. */
   const requestIds = new WeakMap<object, string>();
   return new ApolloServer<GraphqlContext>({
@@ -55,7 +58,7 @@ export function makeGraphqlServer({ schema, introspection, log }: GraphqlServerO
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
-      makeOperationLog({ noteRequest: (error, requestId) => requestIds.set(error, requestId) }),
+      makeOperationLog({ noteRequest: (error, requestId) => requestIds.set(error, requestId), record }),
       requestRules,
       makeCostPlugin(),
       faultsOutsideOperations(log),

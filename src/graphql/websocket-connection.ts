@@ -11,6 +11,12 @@ export interface SubscriptionStream {
   onLeave: (() => void) | null;
 }
 
+/** Of all connections together: results written, and those that a newer one replaced before they could be. */
+export interface PushCounts {
+  written: number;
+  skipped: number;
+}
+
 export interface WebSocketConnection {
   /** Resolves when the text has left for the network, or the connection is gone. */
   send(text: string): Promise<void>;
@@ -22,7 +28,8 @@ const MOST_UNSENT = 64 * 1024;
 /** Answers cannot be skipped: a client that asks without reading is not read from any more, until it reads. */
 const PAUSE_READING_UNSENT = 256 * 1024;
 
-export function makeWebSocketConnection(socket: WebSocket): WebSocketConnection {
+/** Counts into `pushes`. */
+export function makeWebSocketConnection(socket: WebSocket, pushes: PushCounts): WebSocketConnection {
   /** Streams with a result that could not be written yet, longest waiting first. */
   const waiting = new Set<() => void>();
 
@@ -52,7 +59,10 @@ export function makeWebSocketConnection(socket: WebSocket): WebSocketConnection 
 
     const writeNewest = (): void => {
       waiting.delete(writeNewest);
-      if (newest !== null) write(`${frameHead}${newest}}`, afterSending);
+      if (newest !== null) {
+        write(`${frameHead}${newest}}`, afterSending);
+        pushes.written += 1;
+      }
       newest = null;
       if (ended) over.resolve(done);
     };
@@ -83,6 +93,7 @@ export function makeWebSocketConnection(socket: WebSocket): WebSocketConnection 
     const stream: SubscriptionStream = {
       member: {
         offer: (payload) => {
+          if (newest !== null) pushes.skipped += 1;
           newest = payload;
           if (socket.bufferedAmount > MOST_UNSENT) waiting.add(writeNewest);
           else writeNewest();

@@ -11,6 +11,8 @@ import { logApiOperation } from '../log.ts';
 import type { AccessFaultOf } from './access.ts';
 import type { CountRequest, Places } from './caller-limits.ts';
 import { severityOf, toPublicError } from './errors.ts';
+import { countedAs, traceparentIn } from './finished-operation.ts';
+import type { RecordOperation } from './finished-operation.ts';
 import { isIdentifier } from './identifier.ts';
 import { costFaultOf, costOf } from './operation-cost.ts';
 import type { OperationCost } from './operation-cost.ts';
@@ -36,6 +38,8 @@ export interface WebSocketOperationsOptions<Context extends BaseContext> {
   /** null: any document may run. */
   readonly chooseDocument: ChooseDocument | null;
   readonly log: Log;
+  /** Told of each subscription that ended; of queries and mutations Apollo tells. */
+  readonly record?: RecordOperation;
 }
 
 /** What stands beside graphql-ws's own record of a connection. */
@@ -63,6 +67,7 @@ interface Operation {
   readonly requestId: string;
   readonly principal: Principal;
   readonly name: string;
+  readonly counted: ReturnType<typeof countedAs>;
   readonly mailingId: string | undefined;
   readonly payload: SubscribePayload;
   readonly cost: OperationCost;
@@ -152,6 +157,7 @@ export function makeWebSocketOperations<Context extends BaseContext>(
         requestId: `${extra.requestId}.${extra.operationCount}`,
         principal,
         name: nameOf(node),
+        counted: countedAs(node),
         payload,
         cost,
         mailingId: mailingIdOf(node, variables.coerced),
@@ -182,8 +188,14 @@ export function makeWebSocketOperations<Context extends BaseContext>(
       const operation = operationOf(args);
       const { requestId, principal, payload } = operation;
       const { query, operationName, variables } = payload;
+      const traceparent = traceparentIn(payload.extensions);
       const response = await apollo.executeOperation(
-        { query, ...(operationName && { operationName }), ...(variables && { variables }) },
+        {
+          query,
+          ...(operationName && { operationName }),
+          ...(variables && { variables }),
+          ...(traceparent !== null && { extensions: { traceparent } }),
+        },
         { contextValue: makeContext(requestId, principal) },
       );
       if (response.body.kind !== 'single') throw new Error('incremental delivery is not offered');
@@ -211,8 +223,11 @@ export function makeWebSocketOperations<Context extends BaseContext>(
       extra.subscriptions.delete(id);
       const { operation, startedAt, errors } = subscription;
       const durationMs = Math.round(performance.now() - startedAt);
-      const { requestId, principal, name, mailingId } = operation;
+      const { requestId, principal, name, mailingId, counted } = operation;
       const outcome = errors.length > 0 ? 'error' : 'ok';
+      const traceparent = traceparentIn(operation.payload.extensions);
+      const about = mailingId === undefined ? {} : { mailingId };
+      options.record?.({ ...counted, requestId, transport: 'websocket', traceparent, outcome, durationMs, ...about });
       const fields = {
         requestId,
         operation: name,

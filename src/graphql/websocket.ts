@@ -11,6 +11,7 @@ import type { WebSocket } from 'ws';
 import { makePlaces } from './caller-limits.ts';
 import { makeSubscriptionGroups } from './subscription-groups.ts';
 import { makeWebSocketConnection } from './websocket-connection.ts';
+import type { PushCounts } from './websocket-connection.ts';
 import { makeWebSocketOperations } from './websocket-operations.ts';
 import type { WebSocketOperationsOptions } from './websocket-operations.ts';
 
@@ -35,6 +36,8 @@ export interface WebSocketDoor {
   /** Completes every subscription, lets running operations answer, closes with 1001, cuts what is left after `closeMs`. */
   close(): Promise<void>;
   counts(): { readonly connections: number; readonly groups: number; readonly members: number };
+  /** Since the start, over all connections. */
+  pushes(): Readonly<PushCounts>;
   /** What the slowest reader has been sent and not yet taken: bounded, whatever it does. */
   mostUnsentBytes(): number;
 }
@@ -51,6 +54,7 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
   const connections = new Map<WebSocket, Set<Promise<void>>>();
   const waitingPlaces = makePlaces({ perCaller: options.connectionsPerCaller });
   const places = makePlaces({ perCaller: options.connectionsPerCaller });
+  const pushes: PushCounts = { written: 0, skipped: 0 };
   let closing = false;
 
   const protocol = makeServer({
@@ -71,7 +75,7 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
     const running = new Set<Promise<void>>();
     connections.set(socket, running);
     const gone = new AbortController();
-    const connection = makeWebSocketConnection(socket);
+    const connection = makeWebSocketConnection(socket, pushes);
     const onSocketClosed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -145,6 +149,7 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
       done.abort();
     },
     counts: () => ({ connections: connections.size, ...groups.counts() }),
+    pushes: () => pushes,
     mostUnsentBytes: () => Math.max(0, ...connections.keys().map((socket) => socket.bufferedAmount)),
   };
 }

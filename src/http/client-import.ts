@@ -2,6 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import { columnOf } from '../domain/client-columns.ts';
 import { CarillonError } from '../domain/errors.ts';
+import { traceparentOf } from '../graphql/finished-operation.ts';
+import type { RecordOperation } from '../graphql/finished-operation.ts';
 import { callerFields } from '../graphql/operation-log.ts';
 import { severityOf, toPublicError } from '../graphql/errors.ts';
 import { logApiOperation } from '../log.ts';
@@ -20,6 +22,8 @@ export interface ClientImportOptions {
   readonly importClientFile: ImportClientFile;
   readonly requireRole: RequireRole;
   readonly log: Log;
+  /** Told of each that ended. */
+  readonly record?: RecordOperation;
   /** What a sender has to keep: after a minute of waiting 1 KiB for each further second. */
   readonly pace?: Pace;
 }
@@ -28,7 +32,8 @@ const defaultPace: Pace = { graceMs: 60_000, bytesPerSecond: 1_024 };
 const conflicts = ['UPDATE', 'SKIP'] as const satisfies readonly ImportConflict[];
 const unreadableCodes: ReadonlySet<string> = new Set([...csvFaultCodes, ...headerFaultCodes]);
 
-export function makeClientImportRoute({ importClientFile, requireRole, log: serviceLog, pace = defaultPace }: ClientImportOptions): Route {
+export function makeClientImportRoute(options: ClientImportOptions): Route {
+  const { importClientFile, requireRole, log: serviceLog, record, pace = defaultPace } = options;
   return {
     path: '/clients/import',
     methods: ['POST'],
@@ -49,6 +54,15 @@ export function makeClientImportRoute({ importClientFile, requireRole, log: serv
       const result = await importClientFile({ rows: toClientRows(readCsv(readAtPace(request, pace))), onConflict, log });
       const fault = result.brokenOffBy === null ? null : toFault(exchange, result.brokenOffBy);
       const durationMs = Math.round(performance.now() - startedAt);
+      record?.({
+        operation: 'importClientFile',
+        type: 'mutation',
+        outcome: fault === null ? 'ok' : 'error',
+        durationMs,
+        requestId,
+        transport: 'http',
+        traceparent: traceparentOf(request),
+      });
       const errors = fault === null ? {} : { errors: [fault.code] };
       logApiOperation(serviceLog, {
         requestId,

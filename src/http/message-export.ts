@@ -3,10 +3,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
+import { CarillonError } from '../domain/errors.ts';
 import { messageStatuses } from '../domain/message.ts';
 import type { MessageStatus } from '../domain/message.ts';
 import { severityOf, toPublicError } from '../graphql/errors.ts';
 import { isIdentifier } from '../graphql/identifier.ts';
+import { traceparentOf } from '../graphql/finished-operation.ts';
+import type { RecordOperation } from '../graphql/finished-operation.ts';
 import { callerFields } from '../graphql/operation-log.ts';
 import { logApiOperation } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -19,6 +22,8 @@ export interface MessageExportOptions {
   readonly exportMessages: ExportMessages;
   readonly requireRole: RequireRole;
   readonly log: Log;
+  /** Told of each that ended. */
+  readonly record?: RecordOperation;
 }
 
 type ExportedMessage = MessagePages extends AsyncGenerator<readonly (infer Message)[], void> ? Message : never;
@@ -43,7 +48,7 @@ const cellOf = {
 const columns = Object.keys(cellOf);
 const cells: readonly ((message: ExportedMessage) => string)[] = Object.values(cellOf);
 
-export function makeMessageExportRoute({ exportMessages, requireRole, log: serviceLog }: MessageExportOptions): Route {
+export function makeMessageExportRoute({ exportMessages, requireRole, log: serviceLog, record }: MessageExportOptions): Route {
   return {
     path: '/mailings/{id}/messages.csv',
     methods: ['GET'],
@@ -66,6 +71,16 @@ export function makeMessageExportRoute({ exportMessages, requireRole, log: servi
       response.appendHeader('vary', 'accept-encoding');
       const isWhole = await send(exchange, request.method === 'HEAD' ? null : toCsv(pages, options.bom));
       const durationMs = Math.round(performance.now() - startedAt);
+      record?.({
+        operation: 'exportMessages',
+        type: 'query',
+        outcome: isWhole ? 'ok' : 'error',
+        durationMs,
+        requestId,
+        transport: 'http',
+        traceparent: traceparentOf(request),
+        mailingId,
+      });
       const errors = isWhole ? {} : { errors: ['BROKEN_OFF'] };
       logApiOperation(serviceLog, {
         requestId,
@@ -103,6 +118,10 @@ async function openPages(exchange: Exchange, open: () => Promise<MessagePages | 
     if (pages === null) sendError(exchange, 404, 'NOT_FOUND', 'There is no mailing with this id.');
     return pages;
   } catch (error) {
+    if (error instanceof CarillonError && error.code === 'MESSAGES_REMOVED') {
+      sendError(exchange, 410, error.code, error.message);
+      return null;
+    }
     const { message, extensions } = toPublicError({ message: 'Internal error' }, error, exchange.requestId);
     if (extensions?.['code'] !== 'SERVICE_UNAVAILABLE') throw error;
     exchange.log.warn({ err: error }, 'an export could not begin');

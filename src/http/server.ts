@@ -16,13 +16,16 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[];
   /** Answers every GET of a page that no route answers. */
   readonly servePage?: Route['handle'];
+  /** null: there are none. */
   readonly webSockets: {
     readonly path: string;
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): void;
     close(): Promise<void>;
-  };
+  } | null;
   readonly crossOrigin: CrossOrigin;
   readonly log: Log;
+  /** Told of each answer that ended, with the path of its route; `other`: there is none. Must not throw. */
+  readonly onAnswered?: (route: string, status: number) => void;
   /** From the start of closing until requests that still run are cut: 5 s. */
   readonly closeMs?: number;
   /** From a request's head until its body has come: 60 s. Routes that take streams are exempt. */
@@ -33,12 +36,20 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   /**
-   * Port 0 takes a free one. Resolves when connections are accepted, with the real port.
+   * Resolves when connections are accepted, with the real port.
    * Throws CarillonError PORT_UNAVAILABLE (taken or not permitted) or HOST_UNAVAILABLE.
    */
-  listen(address: { readonly host: string; readonly port: number }): Promise<ListeningAt>;
+  listen(address: ListenAddress): Promise<ListeningAt>;
   /** Accepts nothing more, closes the WebSockets, lets requests finish, then cuts what is left. */
   close(): Promise<void>;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** The setting it comes from, for faults: PORT unless given. */
+  readonly setting?: string;
 }
 
 export interface ListeningAt {
@@ -71,7 +82,16 @@ const securityHeaders = {
 };
 
 export function makeHttpServer(options: HttpServerOptions): HttpServer {
-  const { routes, webSockets, crossOrigin, log, closeMs = 5_000, bodyMs = bodyLimitMs, headersMs = timeLimits.headersTimeout } = options;
+  const {
+    routes,
+    webSockets,
+    crossOrigin,
+    log,
+    onAnswered,
+    closeMs = 5_000,
+    bodyMs = bodyLimitMs,
+    headersMs = timeLimits.headersTimeout,
+  } = options;
   const findRoute = makeFindRoute(routes);
   const { servePage = sendNotFound } = options;
   const running = new Set<ServerResponse>();
@@ -89,6 +109,7 @@ export function makeHttpServer(options: HttpServerOptions): HttpServer {
     running.add(response);
     response.on('close', () => {
       running.delete(response);
+      onAnswered?.(found?.route.path ?? 'other', response.statusCode);
       if (closing) server.closeIdleConnections();
     });
     try {
@@ -109,20 +130,20 @@ export function makeHttpServer(options: HttpServerOptions): HttpServer {
   server.on('error', (error) => log.error({ err: error }, 'HTTP server fault'));
   server.on('request', (request, response) => void answer(request, response));
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
-    if (pathOf(request) !== webSockets.path) return refuseUpgrade(socket, 404);
+    if (webSockets === null || pathOf(request) !== webSockets.path) return refuseUpgrade(socket, 404);
     // Browsers send Origin with every upgrade, and no page of another site may use the API in its visitor's name (RFC 6455, 10.2).
     if (!crossOrigin.allows(request)) return refuseUpgrade(socket, 403);
     webSockets.upgrade(request, socket, head, requestIdOf(request));
   });
 
   return {
-    listen: ({ host, port }) => listen(server, host, port),
+    listen: (address) => listen(server, address),
     close: async () => {
       closing = true;
       for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const cut = setTimeout(() => server.closeAllConnections(), closeMs);
-      await Promise.all([closed, webSockets.close()]);
+      await Promise.all([closed, webSockets?.close()]);
       clearTimeout(cut);
     },
   };
@@ -184,9 +205,9 @@ function logWhenDone({ request, response, path, log }: Exchange): void {
   });
 }
 
-async function listen(server: Server, host: string, port: number): Promise<ListeningAt> {
+async function listen(server: Server, { host, port, setting = 'PORT' }: ListenAddress): Promise<ListeningAt> {
   await new Promise<void>((resolve, reject) => {
-    const onError = (error: Error): void => reject(toListenFault(error, host, port));
+    const onError = (error: Error): void => reject(toListenFault(error, host, port, setting));
     server.once('error', onError);
     server.listen({ host, port }, () => {
       server.off('error', onError);
@@ -199,17 +220,21 @@ async function listen(server: Server, host: string, port: number): Promise<Liste
   return { port: realPort, url: `http://${isIPv6(name) ? `[${name}]` : name}:${realPort}` };
 }
 
-function toListenFault(error: Error & { readonly code?: string }, host: string, port: number): Error {
+function toListenFault(error: Error & { readonly code?: string }, host: string, port: number, setting: string): Error {
   const options = { cause: error };
   if (error.code === 'EADDRINUSE') {
     return new CarillonError(
       'PORT_UNAVAILABLE',
-      `PORT=${port} is taken on ${host}: stop what listens there, or set PORT to another (0: any free one)`,
+      `${setting}=${port} is taken on ${host}: stop what listens there, or set ${setting} to another (0: any free one)`,
       options,
     );
   }
   if (error.code === 'EACCES')
-    return new CarillonError('PORT_UNAVAILABLE', `PORT=${port} may not be used by this user: set PORT to one from 1024 on`, options);
+    return new CarillonError(
+      'PORT_UNAVAILABLE',
+      `${setting}=${port} may not be used by this user: set ${setting} to one from 1024 on`,
+      options,
+    );
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new CarillonError('HOST_UNAVAILABLE', `HOST=${host} is not an address of this machine`, options);
   }

@@ -3,15 +3,20 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, run } from 'graphile-worker';
-import type { JobHelpers, Runner, TaskList, WorkerEvents } from 'graphile-worker';
+import type { Job, Runner, WorkerEvents } from 'graphile-worker';
 import pg from 'pg';
+import type { Tracer } from '../domain/tracing.ts';
 import { makeTasks } from './tasks.ts';
 import type { JobOperations } from './tasks.ts';
+import { toJobSubject, watchTasks } from './watched-tasks.ts';
+import type { OnJobEnded } from './watched-tasks.ts';
 import type { Log } from '../log.ts';
 
 export interface JobRunner extends AsyncDisposable {
   /** How often the runner had to be started again. */
   readonly restarts: number;
+  /** Its connections at this moment; null: none, it is being started again. */
+  poolUse(): { readonly open: number; readonly idle: number; readonly waiting: number } | null;
 }
 
 interface Options {
@@ -20,10 +25,13 @@ interface Options {
   /** The reconciler looks now and then so often. */
   readonly reconcileMs: number;
   readonly log: Log;
+  readonly onJobEnded?: OnJobEnded;
+  readonly tracer?: Tracer | null;
 }
 
 /** Lanes of a few mailings with room for expansions, ends and the reconciler. */
 const CONCURRENCY = 10;
+export const JOB_CONNECTIONS = CONCURRENCY + 2;
 /**
  * Ends of jobs are written together, at the next turn of the event loop: when PostgreSQL cuts the connection meanwhile, graphile-worker
  * then ends its runner. Written one by one, they would end the process (unhandled rejection).
@@ -36,24 +44,25 @@ const LONGEST_RESTART_MS = 5_000;
 /** A drained lane ends when its requests do; what takes longer is cut off so that the process ends within 15 s. */
 const DRAIN_MS = 12_000;
 
-export function startJobRunner({ databaseUrl, operations, reconcileMs, log }: Options): JobRunner {
+export function startJobRunner({ databaseUrl, operations, reconcileMs, log, onJobEnded = () => {}, tracer = null }: Options): JobRunner {
   const stop = new AbortController();
   let restarts = 0;
   let runner: Runner | null = null;
+  let pool: pg.Pool | null = null;
 
   // A pool of our own: graphile-worker stops listening to the errors of its own while connections are still closing, and one that is cut
   // then would end the process.
   // One for each runner, so that what a failed one keeps to itself is not missing to the next.
   const openPool = (): pg.Pool => {
-    const pool = new pg.Pool({
+    const opened = new pg.Pool({
       connectionString: databaseUrl,
-      max: CONCURRENCY + 2,
+      max: JOB_CONNECTIONS,
       application_name: 'carillon jobs',
       connectionTimeoutMillis: 10_000,
     });
-    pool.on('error', (error) => log.debug({ err: error }, 'a connection of the job runner was lost; it is replaced'));
-    pool.on('connect', (client) => client.on('error', () => undefined));
-    return pool;
+    opened.on('error', (error) => log.debug({ err: error }, 'a connection of the job runner was lost; it is replaced'));
+    opened.on('connect', (client) => client.on('error', () => undefined));
+    return opened;
   };
 
   // Beside the jobs and not as one of them: what repairs must not wait for a place among those that it may have to repair.
@@ -69,22 +78,22 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log }: Op
   const timer = setInterval(look, reconcileMs);
   look();
 
-  const inHand = new Set<Promise<unknown>>();
-  const taskList = countTasks(makeTasks(operations, stop.signal), inHand);
+  const watched = watchTasks(makeTasks(operations, stop.signal), { log, onEnded: onJobEnded, tracer });
 
   const supervise = async (): Promise<void> => {
     for (let waitMs = FIRST_RESTART_MS; !stop.signal.aborted; waitMs = Math.min(LONGEST_RESTART_MS, waitMs * 2)) {
       const startedAt = performance.now();
-      const pool = openPool();
+      const ownPool = openPool();
+      pool = ownPool;
       const events: WorkerEvents = new EventEmitter();
       const useless = whenUseless(events);
       try {
         runner = await run({
-          pgPool: pool,
+          pgPool: ownPool,
           concurrency: CONCURRENCY,
           pollInterval: POLL_MS,
           noHandleSignals: true,
-          taskList,
+          taskList: watched.taskList,
           parsedCronItems: [],
           preset: { worker: { completeJobBatchDelay: JOINED_MS, failJobBatchDelay: JOINED_MS } },
           logger: toGraphileLogger(log),
@@ -99,7 +108,8 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log }: Op
         log.warn({ err: error }, 'the job runner ended with an error');
       }
       runner = null;
-      void pool.end().catch(() => undefined);
+      pool = null;
+      void ownPool.end().catch(() => undefined);
       if (stop.signal.aborted) return;
       if (performance.now() - startedAt > 60_000) waitMs = FIRST_RESTART_MS;
       restarts += 1;
@@ -113,6 +123,7 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log }: Op
     get restarts() {
       return restarts;
     },
+    poolUse: () => pool && { open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       stop.abort();
@@ -126,7 +137,7 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log }: Op
       await supervised;
       await looking;
       // Those of an earlier runner may still be at it.
-      await Promise.race([Promise.allSettled(inHand), delay(DRAIN_MS, undefined, { ref: false })]);
+      await Promise.race([watched.settled(), delay(DRAIN_MS, undefined, { ref: false })]);
     },
   };
 }
@@ -154,29 +165,15 @@ async function whenUseless(events: WorkerEvents): Promise<RunnerFault> {
   });
 }
 
-function countTasks(tasks: TaskList, inHand: Set<Promise<unknown>>): TaskList {
-  return Object.fromEntries(
-    Object.entries(tasks).map(([name, task]) => [
-      name,
-      async (payload: unknown, helpers: JobHelpers) => {
-        const work = Promise.resolve(task?.(payload, helpers));
-        inHand.add(work);
-        await work.finally(() => inHand.delete(work));
-      },
-    ]),
-  );
-}
-
 /** graphile-worker reports each job at info: that is debug here. Its errors are about single jobs, which run again. */
 function toGraphileLogger(log: Log): Logger {
-  return new Logger((scope) => (level, message, meta) => {
-    const fields = {
-      ...('taskIdentifier' in scope ? { task: scope.taskIdentifier } : {}),
-      ...('jobId' in scope ? { jobId: scope.jobId } : {}),
-    };
-    const error = meta?.['error'];
-    if (level === 'error') log.error({ ...fields, err: error }, message);
-    else if (level === 'warning') log.warn({ ...fields, err: error }, message);
-    else log.debug(fields, message);
+  return new Logger(() => (level, message, meta) => {
+    const err = meta?.['error'];
+    const job = meta?.['job'] as Job | undefined;
+    // Its own text repeats the error with its stack, unmasked.
+    if (meta?.['failure'] === true && job !== undefined) log.error({ ...toJobSubject(job), err }, 'a job failed; it is tried again');
+    else if (level === 'error') log.error({ err }, message);
+    else if (level === 'warning') log.warn({ err }, message);
+    else log.debug(message);
   });
 }

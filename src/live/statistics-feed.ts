@@ -3,6 +3,7 @@ import { PROVIDER } from '../database/change-notifier.ts';
 import type { StatisticsRecord } from '../database/records.ts';
 import type { TotalsRecord } from '../database/statistics-queries.ts';
 import type { Changes } from './change-listener.ts';
+import { makeDeliveryLag } from './delivery-lag.ts';
 import { makeFeed } from './feed.ts';
 import { isMailingId, isOver, mailingNotFound } from './mailing-states.ts';
 import type { OutageLog } from './outage-log.ts';
@@ -22,20 +23,29 @@ export interface StatisticsFeed extends LiveStatistics, AsyncDisposable {
 
 export interface StatisticsFeedOptions {
   /** One statement; mailings that do not exist or are deleted are left out of the answer. */
-  readonly readStatistics: (mailingIds: readonly string[]) => Promise<readonly StatisticsRecord[]>;
+  readonly readStatistics: (mailingIds: readonly string[]) => Promise<readonly (StatisticsRecord & { readonly ageMs?: number })[]>;
   readonly readTotals: () => Promise<TotalsRecord>;
   readonly outages: OutageLog;
   /** Milliseconds, 1 s unless given. */
   readonly pollMs?: number;
+  /** Told how long after its commit each change is handed to a watcher. Needs records with their age. Must not throw. */
+  readonly onDelivered?: (lagMs: number) => void;
 }
 
 const GAP_MS = 100;
 const TOTALS = 'totals';
 
-export function makeStatisticsFeed({ readStatistics, readTotals, outages, pollMs = 1_000 }: StatisticsFeedOptions): StatisticsFeed {
+export function makeStatisticsFeed(options: StatisticsFeedOptions): StatisticsFeed {
+  const { readStatistics, readTotals, outages, pollMs = 1_000, onDelivered } = options;
+  const lag = onDelivered === undefined ? null : makeDeliveryLag<StatisticsRecord>(onDelivered);
   const mailings = makeFeed<StatisticsRecord>({
     name: 'statistics of mailings',
-    read: async (ids) => new Map((await readStatistics(ids)).map((record) => [record.mailingId, record])),
+    read: async (ids) => {
+      const askedAt = performance.now();
+      const records = await readStatistics(ids);
+      lag?.note(records, askedAt);
+      return new Map(records.map((record) => [record.mailingId, record]));
+    },
     isNewer: (state, told) => state.version > told.version,
     isFinal: isOver,
     isKey: isMailingId,
@@ -56,7 +66,7 @@ export function makeStatisticsFeed({ readStatistics, readTotals, outages, pollMs
   });
 
   return {
-    mailingStatistics: mailings.watch,
+    mailingStatistics: lag === null ? mailings.watch : (mailingId) => lag.measure(mailings.watch(mailingId)),
     statistics: () => totals.watch(TOTALS),
     changed: (changes) => {
       mailings.changed(changes);

@@ -55,7 +55,8 @@ async function answerAgain<Created>(
   { input, find }: Request<Created>,
   earlier: EarlierUse,
 ): Promise<Result<Once<Created>>> {
-  if (earlier.requestHash !== hashOf(input)) return keyFault('this key was used with another input; take a new one');
+  if (earlier.requestHash !== '' && earlier.requestHash !== hashOf(input))
+    return keyFault('this key was used with another input; take a new one');
   const created = await find(tx, earlier.resultId);
   if (created !== null) return succeed({ created, isNew: false });
   return reject({

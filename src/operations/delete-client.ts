@@ -1,5 +1,6 @@
-// Removes a client: its unsent messages are cancelled, what was sent stays without client and phone.
+// Erases a client: its unsent messages are cancelled, what was sent stays without client, phone and the provider's words.
 import { deleteClientRow } from '../database/client-queries.ts';
+import { forgetRequestOf } from '../database/idempotency-queries.ts';
 import { lockClient } from '../database/single-rows.ts';
 import { forgetClients, lockClientDirectory } from '../database/unsent-message-queries.ts';
 import { succeed } from '../domain/errors.ts';
@@ -16,6 +17,7 @@ export function makeDeleteClient({ database, changes, log }: OperationDependenci
       if ((await lockClient(tx, id)) === null) return null;
       const cancelled = await forgetClients(tx, [id]);
       await deleteClientRow(tx, id);
+      await forgetRequestOf(tx, id);
       await finishEmptied(tx, cancelled);
       return cancelled;
     });

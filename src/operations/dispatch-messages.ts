@@ -7,6 +7,8 @@ import type { Permit, RateLimiter } from './rate-limiter.ts';
 import { makeRequestSlots } from './request-slots.ts';
 import type { RequestSlots } from './request-slots.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import { nothingRecorded } from './sending-recorder.ts';
+import type { SendingRecorder } from './sending-recorder.ts';
 
 export interface DispatchDependencies {
   readonly gate: ProviderGate;
@@ -14,6 +16,7 @@ export interface DispatchDependencies {
   readonly limiter: RateLimiter;
   readonly slots: RequestSlots;
   readonly connections: number;
+  readonly record?: SendingRecorder;
 }
 
 /** Sends a message after a last look at everything; resolves when that is over. False: its request was not started. */
@@ -33,7 +36,7 @@ const BUDGET_LOOK_MS = 50;
  * is over; never rejects.
  */
 export async function dispatchMessages(
-  { gate, budget, limiter, slots, connections }: DispatchDependencies,
+  { gate, budget, limiter, slots, connections, record = nothingRecorded }: DispatchDependencies,
   mailingId: string,
   messages: LeasedMessages,
   send: SendAtItsTurn,
@@ -79,7 +82,10 @@ export async function dispatchMessages(
     const { openedAt } = gate.state;
     if (permit !== null && limiter.isValid(mailingId, openedAt, permit)) return permit;
     if (!limiter.isCapped(mailingId, openedAt)) return null;
-    return limiter.acquire(mailingId, openedAt, messages.inHand() + 1, messages.isOver);
+    const askedAt = performance.now();
+    const acquired = await limiter.acquire(mailingId, openedAt, messages.inHand() + 1, messages.isOver);
+    record.rateCapWait(performance.now() - askedAt);
+    return acquired;
   }
 
   async function sendAndRelease({ message, permit }: Turn): Promise<void> {

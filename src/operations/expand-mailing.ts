@@ -18,6 +18,8 @@ interface Dependencies {
   readonly database: Database;
   readonly changes: ChangeNotifier;
   readonly log: Log;
+  /** Called when it has started or is over: somebody may have to be told. */
+  readonly onEvent?: () => void;
 }
 
 /** `stop`: the process is to end, somebody else goes on. */
@@ -29,7 +31,7 @@ const SLICE_MS = 2_000;
 const FALLBACK_MS = 5_000;
 
 /** Expands for a while and leaves a job for the rest. Running it again, late or twice at once does no harm. */
-export function makeExpandMailing({ database, changes, log }: Dependencies): ExpandMailing {
+export function makeExpandMailing({ database, changes, log, onEvent }: Dependencies): ExpandMailing {
   const seenZones = new Set<string>();
   return async (mailingId, stop) => {
     const endsAt = performance.now() + SLICE_MS;
@@ -43,6 +45,7 @@ export function makeExpandMailing({ database, changes, log }: Dependencies): Exp
       if (step.launched) logMailingEvent(log, 'started', { mailingId });
       logMailingEvent(log, 'expanded', { mailingId, recipients: total, pending, done });
       if (step.completed) logMailingEvent(log, 'completed', { mailingId });
+      if (step.launched || step.completed) onEvent?.();
       if (done || isLast) return;
     }
   };

@@ -1,7 +1,8 @@
 // Every message of a mailing, page by page: for readers who take as long as they like, and hold nothing in the database meanwhile.
 import type { Database } from '../database/database.ts';
-import { isMailing, readExportPage } from '../database/message-export-queries.ts';
+import { findExported, readExportPage } from '../database/message-export-queries.ts';
 import type { MessageRecord } from '../database/records.ts';
+import { CarillonError } from '../domain/errors.ts';
 import type { MessageStatus } from '../domain/message.ts';
 
 /** About 10 ms of PostgreSQL and 1 MiB of this process per page. */
@@ -11,14 +12,14 @@ export type MessagePages = AsyncGenerator<readonly MessageRecord[], void>;
 
 /**
  * The messages in the order in which they were made, each as it stands when its page is read; `statuses` null: all. Those made while
- * the pages are read are among them. null: there is no such mailing. Rejects when the first page cannot be read; the generator when a
- * later one cannot.
+ * the pages are read are among them. null: there is no such mailing. Rejects when the first page cannot be read, and with MESSAGES_REMOVED
+ * when they are gone for their age; the generator when a later page cannot be read, or they go meanwhile.
  */
 export type ExportMessages = (mailingId: string, statuses: readonly MessageStatus[] | null) => Promise<MessagePages | null>;
 
 export function makeExportMessages({ database }: { readonly database: Database }): ExportMessages {
   return async (mailingId, statuses) => {
-    if (!(await isMailing(database, mailingId))) return null;
+    if (!(await isThere())) return null;
     const first = await readExportPage(database, mailingId, statuses, { after: '0', size: PAGE_SIZE });
     return pages();
 
@@ -26,9 +27,20 @@ export function makeExportMessages({ database }: { readonly database: Database }
       let page = first;
       for (;;) {
         yield page.messages;
-        if (page.next === null) return;
+        // What was removed meanwhile is missing from what has been read: half a file must not look whole.
+        if (page.next === null) return void (await isThere());
         page = await readExportPage(database, mailingId, statuses, { after: page.next, size: PAGE_SIZE });
       }
+    }
+
+    async function isThere(): Promise<boolean> {
+      const mailing = await findExported(database, mailingId);
+      if (mailing === null || mailing.messagesRemovedAt === null) return mailing !== null;
+      const day = new Date(mailing.messagesRemovedAt).toISOString();
+      throw new CarillonError(
+        'MESSAGES_REMOVED',
+        `The messages of this mailing were removed at ${day} (RETENTION_DAYS); its statistics remain.`,
+      );
     }
   };
 }

@@ -20,26 +20,40 @@ import type { EpochMs } from '../domain/send-window.ts';
 import { failpoint } from '../failpoints.ts';
 import { logMailingEvent } from '../log.ts';
 import type { Log } from '../log.ts';
+import { nothingRecorded } from './sending-recorder.ts';
+import type { SendingRecorder } from './sending-recorder.ts';
 
 interface Dependencies {
   readonly database: Database;
   readonly changes: ChangeNotifier;
   readonly log: Log;
+  readonly record?: SendingRecorder;
+  /** Called when a mailing is over: somebody may have to be told. */
+  readonly onEvent?: () => void;
 }
 
 /** `stop`: the process is to end, somebody else goes on. */
 export type FinishMailing = (mailingId: string, stop?: AbortSignal) => Promise<void>;
 
+/** Ends what nobody holds, as `endBatches` does; resolves with how many batches went. */
+type EndSome = (status: 'EXPIRED' | 'CANCELLED', batchIds: readonly string[] | null) => Promise<number>;
+
 /** A batch that somebody still holds at the end is asked for again after this long: its requests end before the deadline. */
 const LEASED_WAIT_MS = 500;
 
-export function makeFinishMailing({ database, changes, log }: Dependencies): FinishMailing {
+export function makeFinishMailing({ database, changes, log, record = nothingRecorded, onEvent }: Dependencies): FinishMailing {
   return async (mailingId, stop) => {
+    const end: EndSome = async (status, batchIds) => {
+      const ended = await endBatches(database, mailingId, status, batchIds);
+      record.ended(ended);
+      if (ended.batches > 0) log.debug({ mailingId, ...ended }, 'messages ended without a request');
+      return ended.batches;
+    };
     for (;;) {
       if (stop?.aborted === true) return addJobs(database, [{ task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: null }]);
       const facts = await readFinishFacts(database, mailingId);
       if (facts === null) return;
-      const step = await finishStep(database, mailingId, facts);
+      const step = await finishStep(database, mailingId, facts, end);
       if (step === 'progress') {
         failpoint('mid-finish');
         changes.changed(mailingId);
@@ -49,6 +63,7 @@ export function makeFinishMailing({ database, changes, log }: Dependencies): Fin
       if (await completeMailing(database, mailingId)) {
         changes.changed(mailingId);
         logMailingEvent(log, 'completed', { mailingId });
+        onEvent?.();
         return;
       }
       // Whatever people did since the facts were read has left an earlier job, which stays.
@@ -58,20 +73,20 @@ export function makeFinishMailing({ database, changes, log }: Dependencies): Fin
   };
 }
 
-async function finishStep(database: Database, mailingId: string, facts: FinishFacts): Promise<'progress' | 'idle'> {
+async function finishStep(database: Database, mailingId: string, facts: FinishFacts, end: EndSome): Promise<'progress' | 'idle'> {
   if (facts.deleted || facts.status === 'CANCELLED') {
-    if ((await endBatches(database, mailingId, 'CANCELLED', null)) > 0) return 'progress';
+    if ((await end('CANCELLED', null)) > 0) return 'progress';
     if (!facts.deleted || facts.leasedUntil !== null) return 'idle';
     if ((await purgeMessages(database, mailingId)) > 0) return 'progress';
     await purgeMailing(database, mailingId);
     return 'idle';
   }
-  if (facts.now >= facts.endsAt) return (await endBatches(database, mailingId, 'EXPIRED', null)) > 0 ? 'progress' : 'idle';
-  return (await rollClosedBatches(database, mailingId, facts)) ? 'progress' : 'idle';
+  if (facts.now >= facts.endsAt) return (await end('EXPIRED', null)) > 0 ? 'progress' : 'idle';
+  return (await rollClosedBatches(database, mailingId, facts, end)) ? 'progress' : 'idle';
 }
 
 /** Batches whose window has closed go to its next opening; those that have none before the end are over. */
-async function rollClosedBatches(database: Database, mailingId: string, facts: FinishFacts): Promise<boolean> {
+async function rollClosedBatches(database: Database, mailingId: string, facts: FinishFacts, end: EndSome): Promise<boolean> {
   const closed = await closedBatches(database, mailingId);
   if (closed.length === 0) return false;
   const window = sendWindowOf(facts);
@@ -88,7 +103,7 @@ async function rollClosedBatches(database: Database, mailingId: string, facts: F
     const dueAt = Math.min(...rolled.map((batch) => batch.dueAt));
     await addJobs(database, [{ task: 'send', key: jobKey.send(mailingId, 0), mailingId, lane: 0, runAt: dueAt }]);
   }
-  if (over.length > 0) changed += await endBatches(database, mailingId, 'EXPIRED', over);
+  if (over.length > 0) changed += await end('EXPIRED', over);
   // What somebody else has locked at this moment is asked for again by the next job.
   return changed > 0;
 }

@@ -4,8 +4,8 @@ import type { Database } from '../database/database.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
 import type { EpochMs } from '../domain/send-window.ts';
-import type { LaneEnd } from './leased-messages.ts';
 import { LANES, LEASE_GUARD_MS, OFFER_AGAIN_MS } from './send-lanes.ts';
+import type { LaneEnd } from './send-lanes.ts';
 
 /** After a database fault. */
 const FAULT_WAIT_MS = 1_000;

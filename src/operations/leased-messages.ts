@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { leaseBatch, readPortion, recheckPortion } from '../database/batch-queries.ts';
 import type { Portion } from '../database/batch-queries.ts';
 import type { Database } from '../database/database.ts';
-import type { EpochMs } from '../domain/send-window.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import { holdBatch, isAlone, isFresh, toMessages } from './message-in-hand.ts';
 import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
@@ -12,8 +11,11 @@ import { startLeaseHeartbeat } from './lease-heartbeat.ts';
 import type { ProviderGate } from './provider-gate.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { failpoint } from '../failpoints.ts';
+import { logBatch } from '../log.ts';
 import { LEASE_GUARD_MS } from './send-lanes.ts';
+import type { LaneEnd } from './send-lanes.ts';
 import { makeBatchSettler } from './settle-outcomes.ts';
+import { nothingRecorded } from './sending-recorder.ts';
 import type { SettlerDependencies } from './settle-outcomes.ts';
 
 /** The next portion is read when so few messages are left: the lane never runs dry, and never has more than 100 in hand. */
@@ -22,12 +24,6 @@ const LOW_WATER = 16;
 const MOST_BATCHES = 4;
 /** While a message is sent alone, or one tests the provider, the lane looks this often whether it is done. */
 const ALONE_WAIT_MS = 5;
-
-/** Why a lane has nothing more to send now. */
-export type LaneEnd =
-  | { readonly reason: 'nothing-due' | 'mailing-stopped' | 'stopped' }
-  | { readonly reason: 'gate-closed'; readonly until: EpochMs }
-  | { readonly reason: 'fault'; readonly error: unknown };
 
 export interface LeasedMessages {
   /** The next message, or null at the lane's end; `evenIfOver`: the end of the slice may wait for this one. */
@@ -64,7 +60,7 @@ interface Dependencies extends SettlerDependencies {
 }
 
 export function makeLeasedMessages(dependencies: Dependencies, mailingId: string): LeasedMessages {
-  const { database, clock, gate, limiter, leaseMs, isOver } = dependencies;
+  const { database, clock, gate, limiter, leaseMs, isOver, log, record = nothingRecorded } = dependencies;
   const heldBatches = new Set<HeldBatch>();
   const closing = new Map<HeldBatch, Promise<void>>();
   /** Turns that ended with their message put back; its next turn is another object. */
@@ -187,6 +183,7 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
       held,
       held.settler.release().finally(() => {
         closing.delete(held);
+        held.span?.end(held.settler.isLost ? 'the lease was lost' : null);
         void held.sender?.then((sender) => sender.release());
       }),
     );
@@ -205,10 +202,11 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     if (held !== null && stopped) return abandon(held);
     if (held === null) return;
     const askedAt = performance.now();
-    const portion = await readPortion(database, held.settler.batch, cursor);
+    const portion = await readPortion(database, held.settler.batch, cursor, log.isLevelEnabled('debug'));
     if (stopped || current !== held) return;
     if (!take(held, portion, askedAt)) return;
     const ids = portion.ids ?? [];
+    logBatch(log, 'read', { mailingId, batchId: held.settler.batch.id, messageIds: ids, clientIds: portion.clientIds });
     if (ids.length === 0) {
       current = null;
       closeIfDone(held);
@@ -243,13 +241,16 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
     }
     const leasedAt = performance.now();
     const batch = await leaseBatch(database, mailingId, leaseMs, LEASE_GUARD_MS);
+    record.leased(performance.now() - leasedAt, batch === null ? null : batch.pending);
     if (batch === null) {
       // What waits in hand is still sent.
       end ??= { reason: 'nothing-due' };
       return null;
     }
     failpoint('after-lease');
-    current = holdBatch(makeBatchSettler(dependencies, batch, leasedAt));
+    logBatch(log, 'leased', { mailingId, batchId: batch.id, pending: batch.pending, rescues: batch.rescues });
+    const span = dependencies.span?.child('batch', { mailingId, batchId: batch.id, pending: batch.pending }, leasedAt) ?? null;
+    current = holdBatch(makeBatchSettler({ ...dependencies, span }, batch, leasedAt), span);
     heldBatches.add(current);
     cursor = '0';
     return current;
@@ -284,11 +285,8 @@ export function makeLeasedMessages(dependencies: Dependencies, mailingId: string
   async function recheck(held: HeldBatch): Promise<void> {
     const waiting = queue.filter((message) => message.held === held);
     const askedAt = performance.now();
-    const portion = await recheckPortion(
-      database,
-      held.settler.batch,
-      waiting.map((message) => message.messageId),
-    );
+    const waitingIds = waiting.map((message) => message.messageId);
+    const portion = await recheckPortion(database, held.settler.batch, waitingIds, log.isLevelEnabled('debug'));
     if (stopped || !heldBatches.has(held)) return;
     if (!take(held, portion, askedAt)) return;
     const probeToken = waiting[0]?.probeToken ?? null;

@@ -2,6 +2,7 @@
 import type { Portion } from '../database/batch-queries.ts';
 import type { IsolatedSender } from '../domain/send-outcome.ts';
 import type { EpochMs } from '../domain/send-window.ts';
+import type { Span } from '../domain/tracing.ts';
 import type { BatchSettler } from './settle-outcomes.ts';
 
 /** How old the facts behind a request may be: with the request's own start well under the promised second. */
@@ -21,6 +22,8 @@ export interface HeldBatch {
   readonly isolation: BatchIsolation;
   /** Messages that were being sent when the process of an isolated batch ended: one of them may have ended it. */
   readonly suspects: Set<string>;
+  /** From lease to release; null: nobody traces. */
+  readonly span: Span | null;
   /** The process of an isolated batch, once it is needed. */
   sender: Promise<IsolatedSender> | null;
   /** As last read: no request may still run then. 0 before the first reading. */
@@ -39,12 +42,13 @@ const RESCUES_UNTIL_SHARED = 2;
 const RESCUES_UNTIL_ALONE = 5;
 
 /** A batch as it is right after it was leased: nothing of it is read. */
-export function holdBatch(settler: BatchSettler): HeldBatch {
+export function holdBatch(settler: BatchSettler, span: Span | null): HeldBatch {
   const { rescues, suspectId = null } = settler.batch;
   return {
     settler,
     isolation: rescues < RESCUES_UNTIL_SHARED ? 'none' : rescues < RESCUES_UNTIL_ALONE ? 'shared' : 'alone',
     suspects: new Set(suspectId === null ? [] : [suspectId]),
+    span,
     sender: null,
     deadlineAt: 0,
     text: '',
@@ -59,6 +63,8 @@ export interface MessageInHand {
   readonly messageId: string;
   readonly phone: string;
   readonly attempts: number;
+  /** For the log: known at debug only. */
+  readonly clientId: string | null;
   /** Set when this message is the one that tests the provider. */
   readonly probeToken: string | null;
   /** Monotonic instant of the reading that says it may be sent. */
@@ -82,6 +88,7 @@ export function toMessages(held: HeldBatch, portion: Portion, probeToken: string
     messageId,
     phone: portion.phones?.[index] ?? '',
     attempts: portion.attempts?.[index] ?? 0,
+    clientId: portion.clientIds?.[index] ?? null,
     probeToken,
     readAt,
   }));

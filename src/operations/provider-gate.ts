@@ -54,6 +54,8 @@ interface Dependencies {
   readonly wakeSenders: () => Promise<void>;
   readonly changes: ChangeNotifier;
   readonly log: Log;
+  /** Called when the gate has closed or opened: somebody may have to be told. */
+  readonly onEvent?: () => void;
 }
 
 /** Answers are reported once a second, at once when this many bad ones wait: an outage costs few attempts before the gate closes. */
@@ -62,7 +64,7 @@ const BAD_REPORT = 20;
 /** While another lane tests the provider, or this worker's own closing is being written. */
 const LOOK_AGAIN_MS = 500;
 
-export function makeProviderGate({ database, provider, probeMs, wakeSenders, changes, log }: Dependencies): ProviderGate {
+export function makeProviderGate({ database, provider, probeMs, wakeSenders, changes, log, onEvent }: Dependencies): ProviderGate {
   let state: GateState = { state: 'OPEN', blockedUntil: null, openedAt: null, version: 0 };
   /** Closed here, not yet in the row: what is read there meanwhile is older. */
   let closing = false;
@@ -179,6 +181,7 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, cha
     forget();
     changes.changed(PROVIDER);
     log.warn({ event: 'gate-closed', code: reason.code, reason: reason.reason, until: state.blockedUntil }, 'provider gate closed');
+    onEvent?.();
   }
 
   async function conclude(token: string, outcome: SendOutcome, generation: number): Promise<void> {
@@ -188,6 +191,7 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, cha
     changes.changed(PROVIDER);
     if (state.state !== 'OPEN' || before === 'OPEN') return;
     log.info({ event: 'gate-opened' }, 'provider gate opened');
+    onEvent?.();
     await wakeSenders();
   }
 }

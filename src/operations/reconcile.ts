@@ -11,12 +11,17 @@ import { forgetOldKeys } from '../database/idempotency-queries.ts';
 import { removeUnusedRateKeys } from '../database/rate-queries.ts';
 import { failpoint } from '../failpoints.ts';
 import type { Log } from '../log.ts';
+import { nothingRecorded } from './sending-recorder.ts';
+import type { SendingRecorder } from './sending-recorder.ts';
 
 interface Dependencies {
   readonly database: Database;
   readonly changes: ChangeNotifier;
   readonly log: Log;
   readonly reconcileMs: number;
+  readonly record?: SendingRecorder;
+  /** What else has to be looked at now and then, by whichever worker looks: each by itself, whatever becomes of the others. */
+  readonly chores?: readonly (() => Promise<void>)[];
 }
 
 /** A look takes far less than a second for thousands of mailings; one that takes longer than this is taken for frozen. */
@@ -25,25 +30,43 @@ const LEAST_LOOK_MS = 10_000;
 export type Reconcile = () => Promise<void>;
 
 /** Idempotent; while one worker is at it, the others do nothing. */
-export function makeReconcile({ database, changes, log, reconcileMs }: Dependencies): Reconcile {
+export function makeReconcile({ database, changes, log, reconcileMs, record = nothingRecorded, chores = [] }: Dependencies): Reconcile {
+  const look = async (): Promise<void> => {
+    const freed = await freeExpiredLeases(database);
+    for (const { mailingId, batchId, rescues } of freed) log.warn({ mailingId, batchId, rescues }, 'lease of a lost worker freed');
+    record.leasesFreed(freed.length);
+    const freedMailings = new Set(freed.map(({ mailingId }) => mailingId));
+    if (freed.length > 0) failpoint('mid-reconcile');
+    const unfinished = await unfinishedMailings(database);
+    await addJobs(
+      database,
+      unfinished.flatMap((mailing) => missingJobs(mailing, freedMailings.has(mailing.mailingId), reconcileMs)),
+    );
+    for (const mailingId of freedMailings) changes.changed(mailingId);
+    await lookAtLeaseEnd(database, reconcileMs);
+    await releaseAbandonedJobs(database);
+    await removeUnusedRateKeys(database);
+    await forgetOldKeys(database);
+    await audit();
+    for (const chore of chores)
+      await chore().catch((error: unknown) => log.warn({ err: error }, 'a part of the reconciler failed; it looks again'));
+  };
+
+  const audit = async (): Promise<void> => {
+    const faults = await auditCounters(database);
+    if (faults === null) return;
+    record.audited(faults.length > 0 ? 'differs' : 'agrees');
+    for (const fault of faults) log.error({ ...fault }, 'counters differ from the messages');
+  };
+
   return async () => {
-    await asOnlyReconciler(database, Math.max(LEAST_LOOK_MS, 2 * reconcileMs), async () => {
-      const freed = await freeExpiredLeases(database);
-      for (const { mailingId, batchId, rescues } of freed) log.warn({ mailingId, batchId, rescues }, 'lease of a lost worker freed');
-      const freedMailings = new Set(freed.map(({ mailingId }) => mailingId));
-      if (freed.length > 0) failpoint('mid-reconcile');
-      const unfinished = await unfinishedMailings(database);
-      await addJobs(
-        database,
-        unfinished.flatMap((mailing) => missingJobs(mailing, freedMailings.has(mailing.mailingId), reconcileMs)),
-      );
-      for (const mailingId of freedMailings) changes.changed(mailingId);
-      await lookAtLeaseEnd(database, reconcileMs);
-      await releaseAbandonedJobs(database);
-      await removeUnusedRateKeys(database);
-      await forgetOldKeys(database);
-      for (const fault of await auditCounters(database)) log.error({ ...fault }, 'counters differ from the messages');
-    });
+    try {
+      const isDone = await asOnlyReconciler(database, Math.max(LEAST_LOOK_MS, 2 * reconcileMs), look);
+      record.reconciled(isDone ? 'done' : 'skipped');
+    } catch (error) {
+      record.reconciled('failed');
+      throw error;
+    }
   };
 }
 

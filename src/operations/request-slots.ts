@@ -4,6 +4,7 @@ export interface RequestSlots {
   /** Resolves when a request may start; give it back with `release`. */
   acquire(): Promise<void> | undefined;
   release(): void;
+  taken(): number;
 }
 
 /** `acquire` answers undefined when a slot is free at once: the common case costs no promise. */
@@ -32,5 +33,6 @@ export function makeRequestSlots(connections: number): RequestSlots {
       }
       next();
     },
+    taken: () => connections - free,
   };
 }

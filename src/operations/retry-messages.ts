@@ -113,6 +113,9 @@ async function retryChunk(tx: Transaction, part: RetryPart): Promise<Result<Step
   if (mailing.status === 'CANCELLED' || mailing.endsAt.getTime() <= now) {
     return wrongState('MAILING_FINISHED', 'the mailing has ended: nothing of it can be sent any more', ['mailingId']);
   }
+  if (mailing.messagesRemovedAt !== null && mailing.messagesRemovedAt !== undefined) {
+    return wrongState('MAILING_FINISHED', 'its messages have been removed (RETENTION_DAYS): there is nothing to retry', ['mailingId']);
+  }
   const chunk = await nextRetryChunk(tx, selectionOf(part), afterId);
   if (chunk === null) return succeed({ retried: 0, eventId, lastId: null });
   const { lastId } = chunk;

@@ -1,4 +1,5 @@
-// Numbers that the jobs of a mailing share: how many lanes it has and how long a lane works before it lets others go first.
+// What the jobs of a mailing share: how many lanes it has, how long a lane works before it lets others go first, and why it ends.
+import type { EpochMs } from '../domain/send-window.ts';
 
 /** Lanes of one mailing over all workers, and in one of them: two keep its connections busy while one leases, and settle more at a time. */
 export const LANES = 6;
@@ -12,3 +13,9 @@ export const SLICE_MS = 5_000;
 
 /** A batch that closes sooner is not leased: a request needs 250 ms and ends 150 ms before the deadline (domain/request-deadline.ts). */
 export const LEASE_GUARD_MS = 500;
+
+/** Why a lane has nothing more to send now. */
+export type LaneEnd =
+  | { readonly reason: 'nothing-due' | 'mailing-stopped' | 'stopped' }
+  | { readonly reason: 'gate-closed'; readonly until: EpochMs }
+  | { readonly reason: 'fault'; readonly error: unknown };

@@ -5,8 +5,9 @@ import type { ChangeNotifier } from '../database/change-notifier.ts';
 import { isConnectionFault, isSerializationFault, isStatementTimeout } from '../database/database-faults.ts';
 import type { Database } from '../database/database.ts';
 import { completeMailing } from '../database/finish-queries.ts';
+import type { Span } from '../domain/tracing.ts';
 import { requestTimeoutMs } from '../domain/request-deadline.ts';
-import type { Isolation, IsolatedSender, Provider, SendOutcome } from '../domain/send-outcome.ts';
+import type { Isolation, IsolatedSender, NotStarted, ProcessEnded, Provider, SendOutcome } from '../domain/send-outcome.ts';
 import { failpoint } from '../failpoints.ts';
 import { logAttempt, logMailingEvent } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -19,6 +20,7 @@ import { isAlone, isFresh, WRITTEN_MS } from './message-in-hand.ts';
 import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
 import type { Permit } from './rate-limiter.ts';
 import { leaveJob, wakeOtherLanes } from './lane-jobs.ts';
+import { nothingRecorded } from './sending-recorder.ts';
 import { LANES_PER_WORKER, SLICE_MS } from './send-lanes.ts';
 import { parked, toSettled } from './settled-outcome.ts';
 import type { OutcomeRules } from './settled-outcome.ts';
@@ -32,10 +34,14 @@ export interface SendDependencies extends DispatchDependencies, OutcomeRules {
   readonly log: Log;
   readonly timeoutMs: number;
   readonly leaseMs: number;
+  /** Whether the provider is told which span a request belongs to; where nobody traces, there is none. */
+  readonly traceProvider?: boolean;
+  /** Called when a mailing is over: somebody may have to be told. */
+  readonly onEvent?: () => void;
 }
 
-/** `stop`: give everything back soon. Repeating a slice, or running one late, does no harm. */
-export type SendMessages = (mailingId: string, lane: number, stop: AbortSignal) => Promise<void>;
+/** `stop`: give everything back soon. `span`: what the slice is a part of. Repeating a slice, or running one late, does no harm. */
+export type SendMessages = (mailingId: string, lane: number, stop: AbortSignal, span?: Span | null) => Promise<void>;
 
 /**
  * A message that was begun so often alone in a process of its own, and never came to an end, is set aside. Killing workers at random
@@ -46,12 +52,12 @@ const STARTS_UNTIL_PARKED = 5;
 export function makeSendMessages(dependencies: SendDependencies): SendMessages {
   const lanesHere = new Map<string, number>();
   const sendSlice = makeSendSlice(dependencies);
-  return async (mailingId, lane, stop) => {
+  return async (mailingId, lane, stop, span) => {
     const lanes = lanesHere.get(mailingId) ?? 0;
     if (lanes >= LANES_PER_WORKER) return leaveJob(dependencies.database, mailingId, lane, { reason: 'enough-lanes' });
     lanesHere.set(mailingId, lanes + 1);
     try {
-      await sendSlice(mailingId, lane, stop);
+      await sendSlice(mailingId, lane, stop, span);
     } finally {
       const left = (lanesHere.get(mailingId) ?? 1) - 1;
       if (left > 0) lanesHere.set(mailingId, left);
@@ -61,7 +67,7 @@ export function makeSendMessages(dependencies: SendDependencies): SendMessages {
 }
 
 function makeSendSlice(dependencies: SendDependencies): SendMessages {
-  return async (mailingId, lane, stop) => {
+  return async (mailingId, lane, stop, span = null) => {
     const { database, gate, clock, changes, log } = dependencies;
     if (gate.state.state !== 'OPEN') {
       // Nothing else asks for the time while the gate is closed: without this look, a pause would last by a clock that was set since.
@@ -76,6 +82,7 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
     const messages = makeLeasedMessages(
       {
         ...dependencies,
+        span,
         onSettled: (id, left) => {
           // Answers of two batches may come in either order: one that saw nothing pending is enough to look.
           nothingPending ||= left === 0;
@@ -106,6 +113,7 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
       }
     });
     const end = await messages.finish();
+    log.debug({ mailingId, lane, reason: end.reason }, 'lane ended');
     stop.removeEventListener('abort', onStop);
     await givenBack;
     if (end.reason === 'fault')
@@ -113,6 +121,7 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
     if (nothingPending && (await completeMailing(database, mailingId))) {
       changes.changed(mailingId);
       logMailingEvent(log, 'completed', { mailingId });
+      dependencies.onEvent?.();
       return;
     }
     await leaveJob(database, mailingId, lane, end);
@@ -155,7 +164,7 @@ async function sendOne(
   permit: Permit | null,
   sender: Provider | IsolatedSender,
 ): Promise<boolean> {
-  const { provider, gate, budget, limiter, clock, database, log, timeoutMs } = dependencies;
+  const { provider, gate, budget, limiter, clock, database, log, timeoutMs, record = nothingRecorded } = dependencies;
   const { held, messageId, phone } = message;
   const { settler } = held;
   const alone = isAlone(message);
@@ -198,11 +207,15 @@ async function sendOne(
     message.readAt + WRITTEN_MS - startedAt,
     permit === null ? Number.POSITIVE_INFINITY : permit.expiresAt - clock.now(),
   );
-  const outcome = await sender.send({ messageId, phone, textJson: held.textJson, timeoutMs: timeout, startWithinMs });
+  const span = held.span?.child('provider request', { mailingId, messageId, attempt: message.attempts + 1 }, startedAt) ?? null;
+  const traced = span !== null && dependencies.traceProvider === true ? { traceparent: span.traceparent } : {};
+  const outcome = await sender.send({ messageId, phone, textJson: held.textJson, timeoutMs: timeout, startWithinMs, ...traced });
+  if (span !== null) endRequestSpan(span, outcome);
   if (held.isolation === 'none') failpoint('after-post', phone);
   const latencyMs = performance.now() - startedAt;
 
   if (outcome.kind === 'not-started') return notNow();
+  record.attempt(outcome.kind, latencyMs);
   if (outcome.kind === 'process-ended') {
     if (alone) log.error({ mailingId, messageId, how: outcome.how }, 'a message ended the process that was sending it alone');
     else log.warn({ mailingId, messageId, how: outcome.how }, 'a process for sending ended; this message is sent alone from now on');
@@ -250,10 +263,20 @@ function logOutcome(log: Log, message: MessageInHand, outcome: SendOutcome, late
   logAttempt(log, {
     messageId: message.messageId,
     mailingId: message.held.settler.batch.mailingId,
+    batchId: message.held.settler.batch.id,
+    clientId: message.clientId,
     outcome: outcome.kind,
     ...(outcome.kind === 'accepted'
       ? {}
-      : { code: outcome.code, ...(outcome.httpStatus === undefined ? {} : { httpStatus: outcome.httpStatus }) }),
+      : { code: outcome.code, answer: outcome.message, ...(outcome.httpStatus === undefined ? {} : { httpStatus: outcome.httpStatus }) }),
     durationMs: Math.round(latencyMs),
   });
+}
+
+function endRequestSpan(span: Span, outcome: SendOutcome | NotStarted | ProcessEnded): void {
+  const { kind } = outcome;
+  const code = 'code' in outcome ? { code: outcome.code } : {};
+  const httpStatus = 'httpStatus' in outcome && outcome.httpStatus !== undefined ? { httpStatus: outcome.httpStatus } : {};
+  span.set({ outcome: kind, ...code, ...httpStatus });
+  span.end(kind === 'accepted' || kind === 'not-started' ? null : kind);
 }

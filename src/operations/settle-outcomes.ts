@@ -5,8 +5,12 @@ import { newBatchId, releaseAllBut, releaseBatch } from '../database/batch-queri
 import type { LeasedBatch } from '../database/batch-queries.ts';
 import { settleAccepted, settleMixed } from '../database/settle-queries.ts';
 import type { Settled, SettleResult } from '../database/settle-queries.ts';
+import type { Span } from '../domain/tracing.ts';
 import { failpoint } from '../failpoints.ts';
+import { logBatch } from '../log.ts';
 import type { Log } from '../log.ts';
+import { finalCountsOf, nothingRecorded } from './sending-recorder.ts';
+import type { SendingRecorder } from './sending-recorder.ts';
 
 /** Outcomes per statement (measured: larger ones gain nothing) and the longest an outcome waits: what a crash may repeat. */
 const MOST_OUTCOMES = 500;
@@ -44,10 +48,13 @@ export interface SettlerDependencies {
   readonly log: Log;
   /** After each settle; `pending`: what the mailing still has, null when nothing was counted. */
   readonly onSettled: (mailingId: string, pending: number | null) => void;
+  readonly record?: SendingRecorder;
+  /** What settling is a part of; null: nobody traces. */
+  readonly span?: Span | null;
 }
 
 export function makeBatchSettler(dependencies: SettlerDependencies, leased: LeasedBatch, leasedAt: number): BatchSettler {
-  const { database, leaseMs, log, onSettled } = dependencies;
+  const { database, leaseMs, log, onSettled, span, record = nothingRecorded } = dependencies;
   let batch = leased;
   let waiting: Settled[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -89,11 +96,13 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
 
   const settleSurely = async (outcomes: readonly Settled[]): Promise<void> => {
     failpoint('before-settle');
+    const startedAt = performance.now();
     const settled = await surely(async () => settle(outcomes), outcomes.length);
     failpoint('after-settle');
     if (settled === null) return;
     if (settled.result === null) {
       lost = true;
+      record.leaseLost();
       log.warn(
         { mailingId: batch.mailingId, batchId: batch.id, unsettled: outcomes.length },
         'lease lost before its outcomes were settled',
@@ -101,6 +110,11 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
       return;
     }
     leasedUntil = settled.askedAt + leaseMs;
+    // However few rows this statement changed: when the answer of an earlier try was lost, that one has changed them.
+    const durationMs = performance.now() - startedAt;
+    span?.child('settle', { mailingId: batch.mailingId, batchId: batch.id, outcomes: outcomes.length }, startedAt).end();
+    record.settled(durationMs, outcomes.length, finalCountsOf(outcomes));
+    if (log.isLevelEnabled('debug')) logSettled(log, batch, outcomes, settled.result, durationMs);
     onSettled(batch.mailingId, settled.result.pending);
   };
 
@@ -154,7 +168,9 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
     release: async () => {
       await flush();
       failpoint('before-release');
-      if (!lost) await surely(async () => releaseBatch(database, batch), 0);
+      if (lost) return;
+      await surely(async () => releaseBatch(database, batch), 0);
+      logBatch(log, 'released', { mailingId: batch.mailingId, batchId: batch.id });
     },
     keepOnly: async (messageIds) => {
       await flush();
@@ -181,4 +197,21 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
       lost = true;
     },
   };
+}
+
+function logSettled(
+  log: Log,
+  batch: LeasedBatch,
+  outcomes: readonly Settled[],
+  { settled, pending }: SettleResult,
+  durationMs: number,
+): void {
+  logBatch(log, 'settled', {
+    mailingId: batch.mailingId,
+    batchId: batch.id,
+    messageIds: outcomes.map(({ messageId }) => messageId),
+    settled,
+    pending,
+    durationMs: Math.round(durationMs),
+  });
 }

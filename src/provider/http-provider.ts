@@ -57,7 +57,7 @@ export function makeHttpProvider({ url, token, connections }: HttpProviderOption
     return headers;
   }
 
-  function send({ messageId, phone, textJson, timeoutMs, startWithinMs = timeoutMs }: SendRequest): Promise<SendResult> {
+  function send({ messageId, phone, textJson, timeoutMs, startWithinMs = timeoutMs, traceparent }: SendRequest): Promise<SendResult> {
     if (closing) return Promise.resolve(toFaultOutcome(new Error('the provider client is closed'), false));
     inFlight += 1;
     return new Promise((resolve) => {
@@ -70,7 +70,7 @@ export function makeHttpProvider({ url, token, connections }: HttpProviderOption
         {
           path: pathPrefix + messageId,
           method: 'POST',
-          headers: currentHeaders(),
+          headers: traceparent === undefined ? currentHeaders() : [...currentHeaders(), 'traceparent', traceparent],
           // By hand: the id must not pass through a JavaScript number, the phone is a JSON number, the text is serialised once per portion.
           body: `{"id":${messageId},"phone":${phone},"text":${textJson}}`,
           blocking: false,

@@ -32,6 +32,7 @@ const mailing: MailingRecord = {
   status: 'PAUSED',
   startedAt: Date.UTC(2026, 0, 1),
   finishedAt: null,
+  messagesRemovedAt: null,
   createdAt: Date.UTC(2026, 0, 1),
   updatedAt: Date.UTC(2026, 0, 1),
   version: 1,

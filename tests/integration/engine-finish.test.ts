@@ -96,7 +96,7 @@ describe('the end of a mailing', () => {
   test('that a person has moved just then ends nothing', async () => {
     const mailingId = await addMailing(db.pool, { startsInMs: -hour, endsInMs: hour });
     await addBatch(db.pool, mailingId, { size: 2 });
-    expect(await endBatches(engine.database, mailingId, 'EXPIRED', null)).toBe(0);
+    expect(await endBatches(engine.database, mailingId, 'EXPIRED', null)).toMatchObject({ batches: 0 });
     expect(await statusesOf(db.pool)).toEqual({ PENDING: 2 });
   });
 

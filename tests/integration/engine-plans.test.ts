@@ -8,13 +8,14 @@ import { CHUNK_SIZE, expandChunk } from '../../src/database/expansion-queries.ts
 import * as finishQueries from '../../src/database/finish-queries.ts';
 import { takeSamples } from '../../src/database/sample-queries.ts';
 import { settleAccepted, settleMixed } from '../../src/database/settle-queries.ts';
+import { readQueueState } from '../../src/database/queue-state-queries.ts';
 import type { Settled } from '../../src/database/settle-queries.ts';
 import { first } from '../support/engine-seed.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
 let db: TestDatabase;
-const batch: LeasedBatch = { id: '700', mailingId: '7', timeZone: 'UTC', token: '1700', rescues: 0 };
+const batch: LeasedBatch = { id: '700', mailingId: '7', timeZone: 'UTC', token: '1700', pending: 500, rescues: 0 };
 
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -157,6 +158,7 @@ describe.each<[string, (sql: Transaction) => Promise<unknown>, readonly string[]
     async (sql) => takeSamples({ ...({} as Database), transaction: async (work) => work(answering(sql)) }, 1_500),
     ['mailing_pkey', 'mailing_statistics_pkey'],
   ],
+  ['looking at the queue for the metrics', readQueueState, ['batch_due', 'batch_leased', 'mailing_unfinished']],
   ['completing a mailing', async (sql) => finishQueries.completeMailing(sql, '7'), ['mailing_pkey', 'mailing_statistics_pkey']],
 ])('%s', (_, ask, expected) => {
   test('goes through its indexes and scans neither messages nor clients nor batches', async () => {

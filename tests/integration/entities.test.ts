@@ -16,12 +16,16 @@ interface Column {
 /** Tables that only statements use: no entity stands for them. */
 const statementTables = [
   'client_counter',
+  'daily_report',
+  'mailing_quarter',
   'mailing_sample',
   'mailing_sampling',
   'provider_answers',
   'rate_grant',
   'schema_migration',
   'sending_sample',
+  'webhook_delivery',
+  'webhook_switch',
 ];
 /** Columns that only an index uses. */
 const indexColumns = ['message.problem', 'message.problem_code'];

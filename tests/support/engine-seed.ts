@@ -98,7 +98,8 @@ export async function expireLeases(pool: pg.Pool): Promise<void> {
 /** Removes every row of the engine, so that tests of one file do not see each other's. */
 export async function clearEngine(pool: pg.Pool): Promise<void> {
   await pool.query(`
-    truncate client, mailing, mailing_statistics, mailing_event, mailing_sample, mailing_sampling, batch, message, message_attempt, provider_answers, rate_grant;
+    truncate client, mailing, mailing_statistics, mailing_quarter, mailing_event, mailing_sample, mailing_sampling, batch, message, message_attempt, provider_answers, rate_grant, daily_report, webhook_delivery;
+    update webhook_switch set enabled = false;
     update client_counter set clients = 0;
     update provider_gate set state = 'OPEN', reason_code = null, reason = null, blocked_until = null, closings = 0, probe_token = null,
       probe_until = null, probes_passed = 0, opened_at = null, version = version + 1;
@@ -156,14 +157,16 @@ export async function statusesOf(pool: pg.Pool): Promise<Record<string, number>>
   return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
 }
 
-/** Where counters and rows disagree, in words: always nothing, unless a promise is broken. Over the whole database. */
+/** Where counters and rows disagree, in words: always nothing, unless a promise is broken. Over all mailings that have their messages. */
 export async function faultsOfCounters(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ fault: string }>(`
-    with found as (select mailing_id, status, count(*) as n from message group by mailing_id, status),
+    with emptied as (select id from mailing where messages_removed_at is not null),
+    found as (select mailing_id, status, count(*) as n from message where mailing_id not in (select id from emptied) group by mailing_id, status),
     counted as (
       select s.mailing_id, c.status::message_status, c.n, s.total, s.pending + s.sent + s.failed + s.expired + s.cancelled + s.unconfirmed as parts
       from mailing_statistics s cross join lateral (values ('PENDING', s.pending), ('SENT', s.sent), ('FAILED', s.failed), ('EXPIRED', s.expired),
         ('CANCELLED', s.cancelled), ('UNCONFIRMED', s.unconfirmed)) as c(status, n)
+      where s.mailing_id not in (select id from emptied)
     )
     select format('mailing %s: %s counted as %s, %s rows', mailing_id, status, coalesce(c.n, 0), coalesce(f.n, 0)) as fault
       from counted c full join found f using (mailing_id, status) where coalesce(c.n, 0) <> coalesce(f.n, 0)

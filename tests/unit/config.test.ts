@@ -26,9 +26,13 @@ test('an empty environment is a complete configuration', () => {
     provider: { url: null, token: { kind: 'none' }, timeoutMs: 10_000, connections: 64, ratePerSecond: null, onAmbiguous: 'resend' },
     auth: { mode: 'none', explicit: false },
     worker: { leaseMs: 60_000, reconcileMs: 15_000 },
+    retentionDays: null,
+    reports: null,
+    webhooks: null,
     graphql: { introspection: true, trustedDocuments: null },
     callers: { requestsPerSecond: 1_000, webSockets: 2_000 },
     log: { level: 'info' },
+    observability: { metricsPort: null, otlpEndpoint: null, traceProvider: false },
     failpoints: [],
   });
 });
@@ -50,11 +54,15 @@ test('every setting is read', () => {
       AUTH: 'none',
       LEASE_SECONDS: '2',
       RECONCILE_SECONDS: '1',
+      RETENTION_DAYS: '90',
       INTROSPECTION: 'off',
       TRUSTED_DOCUMENTS: '/etc/carillon/documents.json',
       ALLOWED_ORIGINS: 'https://console.example, http://localhost:5173',
       CALLER_REQUESTS_PER_SECOND: '0',
       CALLER_WEBSOCKETS: '10',
+      METRICS_PORT: '9464',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      TRACE_PROVIDER: 'on',
       FAILPOINT: 'after-lease:stop:3, before-post@79000000001:kill',
       LOG_LEVEL: 'silent',
     }),
@@ -72,9 +80,13 @@ test('every setting is read', () => {
     },
     auth: { mode: 'none', explicit: true },
     worker: { leaseMs: 2_000, reconcileMs: 1_000 },
+    retentionDays: 90,
+    reports: null,
+    webhooks: null,
     graphql: { introspection: false, trustedDocuments: '/etc/carillon/documents.json' },
     callers: { requestsPerSecond: null, webSockets: 10 },
     log: { level: 'silent' },
+    observability: { metricsPort: 9_464, otlpEndpoint: 'http://collector:4318', traceProvider: true },
     failpoints: [
       { name: 'after-lease', phone: null, action: 'stop', pass: 3 },
       { name: 'before-post', phone: '79000000001', action: 'kill', pass: null },
@@ -172,6 +184,18 @@ test('the listed defaults are the real ones', () => {
 test.each([
   ['ROLE', 'API', 'ROLE="API": must be one of all, api, worker, migrate'],
   ['PORT', '65536', 'PORT="65536": must be a whole number from 0 to 65535'],
+  ['METRICS_PORT', 'nine', 'METRICS_PORT="nine": must be a whole number from 0 to 65535'],
+  [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'collector:4318',
+    'OTEL_EXPORTER_OTLP_ENDPOINT: must be an http:// or https:// URL (its value is not shown)',
+  ],
+  [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'http://u:hidden@collector:4318',
+    'OTEL_EXPORTER_OTLP_ENDPOINT: must not carry a user or password; credentials go into OTEL_EXPORTER_OTLP_HEADERS',
+  ],
+  ['TRACE_PROVIDER', 'yes', 'TRACE_PROVIDER="yes": must be one of off, on'],
   ['PORT', '-1', 'PORT="-1": must be a whole number from 0 to 65535'],
   ['PORT', '4e3', 'PORT="4e3": must be a whole number from 0 to 65535'],
   ['HOST', 'localhost:4000', 'HOST="localhost:4000": must be an IP address or a host name, without port'],
@@ -194,6 +218,7 @@ test.each([
   ['PROVIDER_ON_AMBIGUOUS', 'drop', 'PROVIDER_ON_AMBIGUOUS="drop": must be one of resend, hold'],
   ['LEASE_SECONDS', '0', 'LEASE_SECONDS="0": must be a whole number from 1 to 3600'],
   ['RECONCILE_SECONDS', 'x', 'RECONCILE_SECONDS="x": must be a whole number from 1 to 3600'],
+  ['RETENTION_DAYS', '0', 'RETENTION_DAYS="0": must be a whole number from 1 to 36500'],
   ['INTROSPECTION', 'true', 'INTROSPECTION="true": must be one of on, off'],
   ['LOG_LEVEL', 'verbose', 'LOG_LEVEL="verbose": must be one of fatal, error, warn, info, debug, trace, silent'],
   ['AUTH', 'basic', 'AUTH="basic": must be one of none, jwt'],
@@ -313,6 +338,21 @@ describe('warnings', () => {
     expect(warningsOf(read({ ...byKeys, AUTH_JWKS_URL: 'http://i.example/keys' }))).toEqual([expect.stringContaining('not https')]);
     for (const host of ['localhost', '127.0.0.1', '[::1]'])
       expect(warningsOf(read({ ...byKeys, AUTH_JWKS_URL: `http://${host}:8080/keys` }))).toEqual([]);
+  });
+
+  test('a METRICS_PORT that nobody listens on is named', () => {
+    expect(warningsOf(read({ ...quiet, METRICS_PORT: '9464' }))).toEqual([
+      'METRICS_PORT is set and not used: with ROLE=all the metrics are on PORT',
+    ]);
+    const worker = { ROLE: 'worker', DATABASE_URL: 'postgres://u:p@h/d', METRICS_PORT: '9464' };
+    expect(warningsOf(read(worker))).toEqual([]);
+  });
+
+  test('TRACE_PROVIDER without tracing is named', () => {
+    expect(warningsOf(read({ ...quiet, TRACE_PROVIDER: 'on' }))).toEqual([
+      'TRACE_PROVIDER=on does nothing without OTEL_EXPORTER_OTLP_ENDPOINT',
+    ]);
+    expect(warningsOf(read({ ...quiet, TRACE_PROVIDER: 'on', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }))).toEqual([]);
   });
 
   test('a provider without token, and a token without provider, are named', () => {

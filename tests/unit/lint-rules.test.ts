@@ -11,11 +11,14 @@ const mayImport = {
   database: ['domain'],
   provider: ['domain'],
   mail: ['domain'],
+  webhooks: ['domain'],
   live: ['domain', 'database'],
   operations: ['domain', 'database'],
   jobs: ['domain', 'operations'],
   graphql: ['domain', 'operations', 'live', 'database'],
   http: ['domain', 'operations', 'live', 'graphql'],
+  metrics: ['domain'],
+  tracing: ['domain'],
   simulator: [],
 } satisfies Record<string, readonly string[]>;
 
@@ -42,6 +45,10 @@ describe('dependency-cruiser', () => {
 
   test.each([
     ['undici-only-in', 'src/operations/a.ts', `import { Pool } from 'undici';\nexport const a = Pool;`],
+    ['prom-client-only-in', 'src/operations/a.ts', `import { Counter } from 'prom-client';\nexport const a = Counter;`],
+    ['@opentelemetry-only-in', 'src/operations/a.ts', `import { trace } from '@opentelemetry/api';\nexport const a = trace;`],
+    ['standardwebhooks-only-in', 'src/operations/a.ts', `import { Webhook } from 'standardwebhooks';\nexport const a = Webhook;`],
+    ['nodemailer-only-in', 'src/operations/a.ts', `import { createTransport } from 'nodemailer';\nexport const a = createTransport;`],
     ['jose-only-in', 'src/http/a.ts', `import { jwtVerify } from 'jose';\nexport const a = jwtVerify;`],
     ['graphile-worker-only-in', 'src/operations/a.ts', `import { run } from 'graphile-worker';\nexport const a = run;`],
     ['type-graphql-only-in', 'src/http/a.ts', `import { buildSchema } from 'type-graphql';\nexport const a = buildSchema;`],
@@ -71,6 +78,8 @@ describe('dependency-cruiser', () => {
     ['src/provider/a.ts', `import { Pool } from 'undici';\nexport const a = Pool;`],
     ['src/jobs/a.ts', `import { run } from 'graphile-worker';\nexport const a = run;`],
     ['src/database/job-queue.ts', `import { makeWorkerUtils } from 'graphile-worker';\nexport const a = makeWorkerUtils;`],
+    ['src/metrics/a.ts', `import { Counter } from 'prom-client';\nexport const a = Counter;`],
+    ['src/tracing/a.ts', `import { trace } from '@opentelemetry/api';\nexport const a = trace;`],
     ['src/graphql/a.ts', `import { buildSchema } from 'type-graphql';\nexport const a = buildSchema;`],
     ['src/service.ts', `import { config } from './config.ts';\nexport const a = config;`],
     ['src/live/a.ts', `import { log } from '../log.ts';\nexport const a = log;`],
@@ -130,6 +139,10 @@ describe('oxlint', () => {
     ['jobs', '@mikro-orm/core'],
     ['graphql', 'pg'],
     ['http', 'type-graphql'],
+    ['operations', 'prom-client'],
+    ['jobs', '@opentelemetry/api'],
+    ['metrics', '@opentelemetry/api'],
+    ['tracing', 'prom-client'],
     ['simulator', 'undici'],
   ].map(([layer = '', library = '']) => ({ file: `src/${layer}/uses-${library.replace(/\W/g, '-')}.ts`, library }));
 

@@ -13,6 +13,7 @@ const plant = usePlantedProjects([
   'docs/released-schema.graphql',
   'CHANGELOG.md',
   'examples',
+  'web',
 ]);
 const schema = readFileSync(join(project, 'schema.graphql'), 'utf8');
 

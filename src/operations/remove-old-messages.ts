@@ -1,0 +1,66 @@
+// Removes the messages of mailings that ended long ago, chunk by chunk with pauses, so that sending does not notice; a kill loses nothing.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '../database/database.ts';
+import { isLockTimeout } from '../database/database-faults.ts';
+import { addJobs, jobKey } from '../database/job-queue.ts';
+import { beginRemoval, endRemoval, findRemoval, hasMessagesToRemove, removeMessages } from '../database/retention-queries.ts';
+import { readNow } from '../database/single-rows.ts';
+import { failpoint } from '../failpoints.ts';
+import type { Log } from '../log.ts';
+
+interface Dependencies {
+  readonly database: Database;
+  /** Days after a mailing's end; null: messages are kept for ever, and only what has been begun is brought to its end. */
+  readonly days: number | null;
+  readonly log: Log;
+}
+
+export interface MessageRemoval {
+  /** Removes for a while and leaves a job for the rest. Running it again, late or twice at once does no harm. `stop`: the process is to end. */
+  readonly remove: (stop?: AbortSignal) => Promise<void>;
+  /** Puts the job where it should be waiting, when there is something to remove. */
+  readonly keepJob: () => Promise<void>;
+}
+
+/** How long one job goes on, and how long it leaves its place to others. Milliseconds. */
+const SLICE_MS = 2_000;
+const REST_MS = 1_000;
+/** After each chunk, five times what it takes: of one connection's time, a sixth. Milliseconds. */
+const PAUSE_MS = 100;
+
+export function makeMessageRemoval({ database, days, log }: Dependencies): MessageRemoval {
+  return { remove, keepJob };
+
+  async function remove(stop?: AbortSignal): Promise<void> {
+    const endsAt = performance.now() + SLICE_MS;
+    for (;;) {
+      const mailingId = (await findRemoval(database)) ?? (days === null ? null : await beginRemoval(database, days));
+      if (mailingId === null) return;
+      const chunk = await removeChunk(mailingId);
+      failpoint('mid-removal');
+      if (chunk === 0 && (await endRemoval(database, mailingId)))
+        log.info({ event: 'messages-removed', mailingId }, 'messages of a mailing removed');
+      if (stop?.aborted === true || performance.now() > endsAt) return leaveJob();
+      // Without a chunk, and still not at its end: somebody holds what is left.
+      await delay(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);
+    }
+  }
+
+  /** What somebody else holds is left for the next chunk. */
+  async function removeChunk(mailingId: string): Promise<number> {
+    try {
+      return await removeMessages(database, mailingId);
+    } catch (error) {
+      if (isLockTimeout(error)) return 0;
+      throw error;
+    }
+  }
+
+  async function leaveJob(): Promise<void> {
+    await addJobs(database, [{ task: 'remove', key: jobKey.remove(), runAt: (await readNow(database)) + REST_MS }]);
+  }
+
+  async function keepJob(): Promise<void> {
+    if (await hasMessagesToRemove(database, days)) await addJobs(database, [{ task: 'remove', key: jobKey.remove(), runAt: null }]);
+  }
+}

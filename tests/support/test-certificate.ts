@@ -1,0 +1,22 @@
+// A certificate for localhost that signs itself, valid for a hundred years, and its key: for servers of tests only, a secret to nobody.
+
+export const testCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUUWVjb1imRbAhr2SxC31ai9RKPrIwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTA3MDA0N1oYDzIxMjYxMTA1
+MDcwMDQ3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQgudDxYP8Y19co9vSQEcEsPH58+XOtR8yPgQo6aUS+TOfS62DW+QQM
+znN+T3/5J9tmfnNUrKYLc0XcqhcyxMYso28wbTAdBgNVHQ4EFgQUVtxjLptRKQDZ
+6FaDzHPMwbQ4UA4wHwYDVR0jBBgwFoAUVtxjLptRKQDZ6FaDzHPMwbQ4UA4wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSQAwRgIhAOu79QYE39I5OBen+/h+pobFRIO7pHokGVGGPbrJ9WhmAiEA
+llKpeS0oPPYnM7Z4c7JAxGSWubgzldwZ919fpf0WBbI=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgPXLvvO2CHjVFyVvV
+gpkZ7Ki7towK14ZQVOvETCzWA/mhRANCAAQgudDxYP8Y19co9vSQEcEsPH58+XOt
+R8yPgQo6aUS+TOfS62DW+QQMznN+T3/5J9tmfnNUrKYLc0XcqhcyxMYs
+-----END PRIVATE KEY-----
+`,
+} as const;
