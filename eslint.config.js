@@ -53,7 +53,10 @@ const operations = {
   rules: configs['flat/operations-recommended'].rules,
 };
 
-/** The console's: a program of its own, so its operations may bear the same names as an example's. */
+/**
+ * The console's: a program of its own, so its operations may bear the same names as an example's. The plugin keeps to the first documents it has
+ * seen, so `npm run check:schema-rules` looks at them by a run of its own.
+ */
 const consoleOperations = {
   ...operations,
   files: ['web/src/**/*.graphql'],

@@ -5,6 +5,7 @@ import { editFaults, newMailingFaults, placeFault } from '../../web/src/mailings
 import {
   changedFields,
   copiedValues,
+  foreignChanges,
   isMailingValues,
   newValues,
   onlyChanged,
@@ -68,6 +69,8 @@ test('my changes go on top of theirs, and what I left alone is theirs', () => {
   const mine = { ...values, text: 'Mine', ratePerSecond: 5 };
   expect(rebase(values, mine, theirs)).toEqual({ ...theirs, text: 'Mine', ratePerSecond: 5 });
   expect(changedFields(values, theirs)).toEqual(['text', 'endsAt']);
+  expect(foreignChanges(values, mine, theirs)).toEqual(['text', 'endsAt']);
+  expect(foreignChanges(values, { ...mine, text: 'Theirs' }, theirs)).toEqual(['endsAt']);
 });
 
 describe('faults', () => {

@@ -29,7 +29,7 @@ export function AudiencePanel({ answer, sendWindow, until, segments }: Props): R
           <Text component="h2" id={id} fw={600} m={0}>
             {t('audience.title')}
           </Text>
-          {outdated && error === null && faults.length === 0 && <Loader size="xs" aria-label={t('audience.counting')} />}
+          {outdated && error === null && faults.length === 0 && <Loader size="xs" role="status" aria-label={t('audience.counting')} />}
         </Group>
         <FaultNotice error={error} onRetry={retry} />
         {faults.length > 0 && (

@@ -22,6 +22,8 @@ interface Props {
 export function AudienceZones({ zones, sendWindow, until }: Props): ReactNode {
   const { t } = useTranslation('mailings');
   const id = useId();
+  /** Half a window is none yet. */
+  const window = sendWindow === null || sendWindow.from === '' || sendWindow.to === '' ? null : sendWindow;
   const total = zones.reduce((sum, { clients }) => sum + clients, 0);
   if (total === 0) return null;
   return (
@@ -41,7 +43,7 @@ export function AudienceZones({ zones, sendWindow, until }: Props): ReactNode {
         </Table.Thead>
         <Table.Tbody>
           {zones.map((zone) => (
-            <ZoneRow key={zone.timeZone} zone={zone} total={total} sendWindow={sendWindow} until={until} />
+            <ZoneRow key={zone.timeZone} zone={zone} total={total} sendWindow={window} until={until} />
           ))}
         </Table.Tbody>
       </Table>

@@ -8,6 +8,7 @@ import type { ClientZone } from './client-zones.ts';
 import { operatorZone } from './operator-zone.ts';
 import type { QuickTime } from './quick-times.ts';
 import { useIsWide } from './use-is-wide.ts';
+import { useTimeLabels } from './use-time-labels.ts';
 import { toInstant, toWallClock } from './wall-clock.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -24,6 +25,7 @@ interface Props {
 export function ClockPicker({ label, value, fault, choices, zones, disabled = false, onChange }: Props): ReactNode {
   const { t } = useTranslation('mailings');
   const isWide = useIsWide();
+  const labels = useTimeLabels();
   const { at, oddity } = toInstant(value, operatorZone);
   return (
     <Stack gap={4}>
@@ -40,7 +42,7 @@ export function ClockPicker({ label, value, fault, choices, zones, disabled = fa
         hideOutsideDates
         nextLabel={t('period.nextMonth')}
         previousLabel={t('period.previousMonth')}
-        timePickerProps={{ hoursInputLabel: t('time.hours'), minutesInputLabel: t('time.minutes') }}
+        timePickerProps={labels(label)}
         submitButtonProps={{ 'aria-label': t('period.close') }}
         onChange={(chosen) => {
           if (typeof chosen === 'string') onChange(chosen);

@@ -12,7 +12,7 @@ import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { AudiencePanel } from './audience-panel.tsx';
 import { DraftNotice } from './draft-notice.tsx';
-import { onlyChanged, toCreateInput } from './form-values.ts';
+import { foreignChanges, onlyChanged, toCreateInput, valuesOf } from './form-values.ts';
 import { MailingFields } from './mailing-fields.tsx';
 import './mailing-form.css';
 import { operatorZone } from './operator-zone.ts';
@@ -54,13 +54,11 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
   const guard = useLeaveGuard(mine.length > 0, edit.draft.clear);
   const changes = mine.map((field) => t(`field.${field}`)).join(', ');
 
-  const save = async (): Promise<void> => {
+  const save = async (expectedVersion: number): Promise<void> => {
     setError(null);
     const { id } = mailing;
     const input = onlyChanged(edit.base, values, toCreateInput(values, Date.now(), operatorZone));
-    const { data, error: failure } = await client
-      .mutation(UpdateMailingDocument, { id, input, expectedVersion: edit.expectedVersion })
-      .toPromise();
+    const { data, error: failure } = await client.mutation(UpdateMailingDocument, { id, input, expectedVersion }).toPromise();
     if (failure !== undefined) {
       setError(failure);
       return;
@@ -72,10 +70,17 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
       navigate(`/mailings/${id}`, { replace: true });
       return;
     }
-    form.refuse(userErrors);
-    if (userErrors.every(({ code }) => code !== 'STALE_VERSION')) return;
-    const newest = await client.query(OneMailingDocument, { id }, { requestPolicy: 'network-only' }).toPromise();
-    setRead(newest.data?.mailing ?? null);
+    if (userErrors.every(({ code }) => code !== 'STALE_VERSION')) {
+      form.refuse(userErrors);
+      return;
+    }
+    const current = await client.query(OneMailingDocument, { id }, { requestPolicy: 'network-only' }).toPromise();
+    const newest = current.data?.mailing ?? null;
+    setRead(newest);
+    // Only its status has moved on, or an earlier try went through.
+    const isUntouched = newest !== null && foreignChanges(edit.base, values, valuesOf(newest, operatorZone)).length === 0;
+    if (isUntouched && newest.version > expectedVersion) await save(newest.version);
+    else form.refuse(userErrors);
   };
   const summary = mine.length === 0 ? t('edit.nothing') : t('edit.changes', { fields: changes });
   const rest = isStarted ? t('edit.waiting', { count: pending, formatted: number(pending) }) : whole;
@@ -88,7 +93,7 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (others.length === 0 && mine.length > 0 && form.attempt()) run(save);
+        if (others.length === 0 && mine.length > 0 && form.attempt()) run(async () => save(edit.expectedVersion));
       }}
     >
       <MailingFields

@@ -18,6 +18,8 @@ export function FilterFields({ form, disabled }: { readonly form: MailingForm; r
         disabled={disabled}
         // A tag may contain commas.
         splitChars={[]}
+        // Capitals make another one.
+        isDuplicate={(tag, tags) => tags.includes(tag)}
         clearable
         clearButtonProps={clearButtonProps}
         value={[...values.tags]}

@@ -119,6 +119,12 @@ export function isOfFilter(field: MailingField): field is 'operatorCodes' | 'tag
   return field === 'operatorCodes' || field === 'tags';
 }
 
+/** What others have made of the mailing since `base` that is not what I want as well, as after a save whose answer was lost. */
+export function foreignChanges(base: MailingValues, mine: MailingValues, theirs: MailingValues): readonly MailingField[] {
+  const unlike = new Set(changedFields(mine, theirs));
+  return changedFields(base, theirs).filter((field) => unlike.has(field));
+}
+
 /** My changes on top of theirs: what I left alone is as they have it. */
 export function rebase(base: MailingValues, mine: MailingValues, theirs: MailingValues): MailingValues {
   const changed = changedFields(base, mine);

@@ -1,5 +1,5 @@
 // Which mailings the list shows, and on a phone in which order: wider screens sort by the headings of the table.
-import { Chip, Group, Select } from '@mantine/core';
+import { Chip, Group, Select, VisuallyHidden } from '@mantine/core';
 import { DatePickerInput } from '@mantine/dates';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
@@ -61,7 +61,7 @@ function PeriodFilter({ view }: { readonly view: ListView }): ReactNode {
     <DatesLocale>
       <DatePickerInput
         type="range"
-        aria-label={t('list.filter.period')}
+        label={<VisuallyHidden>{t('list.filter.period')}</VisuallyHidden>}
         placeholder={t('list.filter.anyTime')}
         w={260}
         allowSingleDateInRange

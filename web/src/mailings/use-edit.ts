@@ -4,7 +4,7 @@ import type { MailingContentFragment } from '../api/generated/graphql.ts';
 import { makeDraft } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { editFaults } from './form-faults.ts';
-import { changedFields, isMailingValues, mailingFields, rebase, runningFields, valuesOf } from './form-values.ts';
+import { changedFields, foreignChanges, isMailingValues, mailingFields, rebase, runningFields, valuesOf } from './form-values.ts';
 import type { MailingField, MailingValues } from './form-values.ts';
 import { operatorZone } from './operator-zone.ts';
 import { useMailingForm } from './use-mailing-form.ts';
@@ -50,7 +50,7 @@ export function useEdit(mailing: MailingContentFragment, now: number): Edit {
     editFaults({ mailing, before: base.values, after: values }, now, operatorZone),
   );
   const mine = changedFields(base.values, form.values);
-  const others = changedFields(base.values, theirs);
+  const others = foreignChanges(base.values, form.values, theirs);
   const isStarted = mailing.status !== 'SCHEDULED';
   const dirty = mine.length > 0;
 

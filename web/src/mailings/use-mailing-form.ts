@@ -38,7 +38,7 @@ export function useMailingForm(initial: MailingValues, check: (values: MailingVa
 
   // The fields have their faults by the time an effect runs.
   useEffect(() => {
-    if (attempts > 0) document.getElementById(id)?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error="true"]')?.focus();
+    if (attempts > 0) document.getElementById(id)?.querySelector<HTMLElement>('[aria-invalid="true"], button[data-error]')?.focus();
   }, [id, attempts]);
 
   const wordsOf = ({ fault, entry }: PlacedFault): string =>

@@ -11,7 +11,7 @@ export interface ClockInstant {
 }
 
 const minuteMs = 60_000;
-export const dayMs = 24 * 60 * minuteMs;
+const dayMs = 24 * 60 * minuteMs;
 
 /** How far the zone's clock is ahead of UTC at that instant. `timeZone`: an IANA name or +HH:MM. */
 export function offsetMs(timeZone: string, at: EpochMs): number {

@@ -11,6 +11,7 @@ import { usualWindow } from './form-values.ts';
 import { operatorZone } from './operator-zone.ts';
 import type { MailingForm } from './use-mailing-form.ts';
 import { usePlace } from './use-place.ts';
+import { useTimeLabels } from './use-time-labels.ts';
 import { toInstant } from './wall-clock.ts';
 
 export function WindowField({
@@ -30,7 +31,7 @@ export function WindowField({
     set('sendWindow', changed);
   };
   const fault = faultOf('sendWindow');
-  const labels = { hoursInputLabel: t('time.hours'), minutesInputLabel: t('time.minutes') };
+  const labels = useTimeLabels();
   return (
     <>
       <Switch
@@ -47,9 +48,15 @@ export function WindowField({
               value={sendWindow.from}
               error={fault !== null}
               onChange={(from) => change({ from })}
-              {...labels}
+              {...labels(t('window.from'))}
             />
-            <TimePicker label={t('window.to')} value={sendWindow.to} error={fault !== null} onChange={(to) => change({ to })} {...labels} />
+            <TimePicker
+              label={t('window.to')}
+              value={sendWindow.to}
+              error={fault !== null}
+              onChange={(to) => change({ to })}
+              {...labels(t('window.to'))}
+            />
           </Group>
           {fault !== null && <Input.Error>{fault}</Input.Error>}
           {fault === null && <WindowsHere window={sendWindow} zones={zones} at={toInstant(values.endsAt, operatorZone).at} />}

@@ -1,0 +1,53 @@
+// Mailings of operators who sign in: a viewer sees no button that would be refused, and a session that ends takes nothing of the form along.
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { expectVisible } from '../support/console-browser.ts';
+import { addTag, savedId } from '../support/console-mailing-form.ts';
+import { useConsole } from '../support/console-setup.ts';
+import { signToken, testSecret } from '../support/tokens.ts';
+
+const stage = useConsole({ AUTH: 'jwt', AUTH_JWT_SECRET: testSecret });
+
+async function open(path: string, claims: Parameters<typeof signToken>[0]): Promise<Page> {
+  const page = await stage.operators.open(`${stage.service.url}${path}`, { expectedFaults: /status of 401/ });
+  await signIn(page, claims);
+  return page;
+}
+
+async function signIn(page: Page, claims: Parameters<typeof signToken>[0]): Promise<void> {
+  await page.getByLabel('Access token').fill(await signToken(claims));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+test('an operator creates a mailing; a viewer sees it come, and is offered nothing to change it', async () => {
+  const viewer = await open('/mailings', { sub: 'vera', role: 'viewer' });
+  await expectVisible(viewer.getByText('As soon as an operator creates one, it appears here.'));
+  const operator = await open('/mailings/new', { sub: 'oleg', role: 'operator' });
+  await operator.getByLabel('Text').fill('For all to see');
+  await addTag(operator, 'nobody');
+  await operator.getByRole('button', { name: 'Start now' }).click();
+  const id = await savedId(operator);
+
+  await expectVisible(viewer.getByRole('link', { name: 'For all to see' }));
+  expect(await viewer.getByRole('link', { name: 'New mailing' }).count()).toBe(0);
+  expect(await viewer.getByRole('row').filter({ hasText: 'For all to see' }).getByRole('button').count()).toBe(0);
+  for (const path of ['/mailings/new', `/mailings/new?from=${id}`]) {
+    const form = await open(path, { sub: 'vera', role: 'viewer' });
+    await expectVisible(form.getByText('Your role may look at mailings, not change them.'));
+    expect(await form.getByRole('button', { name: 'Start now' }).count()).toBe(0);
+  }
+});
+
+test('a session that ends while a mailing is written takes nothing along', async () => {
+  const page = await open('/mailings/new', { sub: 'oleg', role: 'operator', exp: 8 });
+  await page.getByLabel('Text').fill('Written in two sessions');
+  await addTag(page, 'nobody');
+  const over = page.getByRole('dialog', { name: 'Your session is over' });
+  await expectVisible(over);
+  await signIn(page, { sub: 'oleg', role: 'operator' });
+  await over.waitFor({ state: 'detached' });
+  expect(await page.getByLabel('Text').inputValue()).toBe('Written in two sessions');
+  await expectVisible(page.locator('[data-count="matching"], [data-audience="nobody"]').first());
+  await page.getByRole('button', { name: 'Start now' }).click();
+  await savedId(page);
+});

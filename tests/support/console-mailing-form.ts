@@ -1,0 +1,54 @@
+// What tests of the form of mailings do at the page, and what they ask the service afterwards.
+import type { Page } from 'playwright-core';
+import type { ConsoleStage } from './console-setup.ts';
+
+export interface StoredMailing {
+  readonly id: string;
+  readonly text: string;
+  readonly status: string;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly ratePerSecond: number | null;
+  readonly version: number;
+  readonly sendWindow: { readonly from: string; readonly to: string } | null;
+  readonly filter: { readonly operatorCodes: readonly string[]; readonly tags: readonly string[] };
+}
+
+/** A period that lies far ahead, with milliseconds that no form shows. */
+export const farAhead = { startsAt: '2090-03-01T06:00:00.500Z', endsAt: '2090-03-02T18:00:00Z' };
+
+const fields = 'id text status startsAt endsAt ratePerSecond version sendWindow { from to } filter { operatorCodes tags }';
+
+export async function readMailing({ service }: ConsoleStage, id: string): Promise<StoredMailing> {
+  const { mailing } = await service.query<{ readonly mailing: StoredMailing }>(`query ($id: ID!) { mailing(id: $id) { ${fields} } }`, {
+    id,
+  });
+  return mailing;
+}
+
+export async function mailingsWithText({ service }: ConsoleStage, text: string): Promise<readonly StoredMailing[]> {
+  const { mailings } = await service.query<{ readonly mailings: { readonly nodes: readonly StoredMailing[] } }>(
+    `{ mailings(first: 100) { nodes { ${fields} } } }`,
+  );
+  return mailings.nodes.filter((stored) => stored.text === text);
+}
+
+/** As another operator does it. */
+export async function updateMailing({ service }: ConsoleStage, id: string, input: Readonly<Record<string, unknown>>): Promise<void> {
+  const { updateMailing: answer } = await service.query<{ readonly updateMailing: { readonly userErrors: readonly unknown[] } }>(
+    'mutation ($id: ID!, $input: UpdateMailingInput!) { updateMailing(id: $id, input: $input) { userErrors { code } } }',
+    { id, input },
+  );
+  if (answer.userErrors.length > 0) throw new Error(JSON.stringify(answer.userErrors));
+}
+
+export async function addTag(page: Page, tag: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Tags' }).fill(tag);
+  await page.keyboard.press('Enter');
+}
+
+/** Waits for the mailing's page, which follows when it is saved. */
+export async function savedId(page: Page): Promise<string> {
+  await page.waitForURL(/\/mailings\/\d+$/);
+  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
+}
