@@ -3,6 +3,8 @@
 import { availableParallelism, cpus } from 'node:os';
 import { benchSend } from './send.ts';
 import { benchCreateMailing } from './create-mailing.ts';
+import { benchFanOutLatency } from './fan-out-latency.ts';
+import { benchFanOut } from './fan-out.ts';
 import { benchImport } from './import.ts';
 import type { BenchRow } from './table.ts';
 import { printTable } from './table.ts';
@@ -11,6 +13,8 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   send: benchSend,
   'create-mailing': benchCreateMailing,
   import: benchImport,
+  'fan-out': benchFanOut,
+  'fan-out-latency': benchFanOutLatency,
 };
 
 const names = process.argv.slice(2).filter((name) => !name.startsWith('--'));

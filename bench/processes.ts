@@ -1,0 +1,108 @@
+// Programs that a benchmark runs beside itself, and what they cost: CPU and memory as Linux counts them.
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface Program extends AsyncDisposable {
+  readonly process: ChildProcess;
+  /** The first line it printed that is JSON and has what was asked for. */
+  readonly said: Readonly<Record<string, unknown>>;
+  /** Sends a line to its standard input, and resolves with the JSON line it answers. */
+  ask(question: object): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Starts a program with this Node.js and waits until it prints a JSON object with the key. Disposing ends it. */
+export async function startProgram(
+  path: string,
+  { args = [], env = {}, key = 'port' }: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly key?: string } = {},
+): Promise<Program> {
+  const child = spawn(process.execPath, [path, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (wanted: string): Promise<Readonly<Record<string, unknown>>> => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error(`${path} ended before it said "${wanted}"`);
+      const said = parse(value);
+      if (said !== null && wanted in said) return said;
+    }
+  };
+  const said = await next(key);
+  return {
+    process: child,
+    said,
+    ask: async (question) => {
+      child.stdin.write(`${JSON.stringify(question)}\n`);
+      return next('answer');
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The service, with a role, as its own process; its log goes nowhere. Its url is `said.url`; a worker has none. */
+export async function startServiceProcess(env: Readonly<Record<string, string>>): Promise<Program> {
+  const program = await startProgram(fileURLToPath(new URL('../dist/main.js', import.meta.url)), {
+    env: { PORT: '0', LOG_LEVEL: 'info', ...env },
+    key: 'event',
+  });
+  let said = program.said;
+  while (said['event'] !== 'ready') {
+    const { value } = await readLine(program.process);
+    said = value;
+  }
+  program.process.stdout?.resume();
+  return { ...program, said };
+}
+
+async function readLine(child: ChildProcess): Promise<{ value: Readonly<Record<string, unknown>> }> {
+  if (child.stdout === null) throw new Error('no output to read');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const value = parse(line);
+    if (value !== null) return { value };
+  }
+  throw new Error('the service ended before it was ready');
+}
+
+/** User and system time of a process so far, in seconds. */
+export async function cpuSecondsOf(pid: number | undefined): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // Behind the name in brackets, which may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** The most memory the process has had so far; elsewhere than on Linux not known. */
+export async function peakMiBOf(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
+/** Programs to compare with have packages of their own, installed when they are first needed. */
+export function reference(name: string): string {
+  const folder = fileURLToPath(new URL('references/', import.meta.url));
+  if (!existsSync(`${folder}node_modules`)) {
+    console.log('installing what is compared with (bench/references) …');
+    execFileSync('npm', ['ci'], { cwd: folder, stdio: 'inherit' });
+  }
+  return `${folder}${name}.mjs`;
+}
