@@ -15,7 +15,14 @@ export async function benchFanOutLatency(): Promise<BenchRow[]> {
   await using stack = new AsyncDisposableStack();
   const stage = stack.use(await setStage());
   const firstId = await makeMailings(stage, mailings);
-  const api = stack.use(await startServiceProcess({ ROLE: 'api', DATABASE_URL: stage.databaseUrl, CALLER_WEBSOCKETS: '20000', CALLER_REQUESTS_PER_SECOND: '0' }));
+  const api = stack.use(
+    await startServiceProcess({
+      ROLE: 'api',
+      DATABASE_URL: stage.databaseUrl,
+      CALLER_WEBSOCKETS: '20000',
+      CALLER_REQUESTS_PER_SECOND: '0',
+    }),
+  );
   const url = `${String(api.said['url']).replace(/^http/, 'ws')}/graphql`;
   const fast = await follow(stage, api, url, { subscribers: 1_000, times: 100, everyMs: 100, firstId });
   const many = await follow(stage, api, url, { subscribers: crowd, times: 20, everyMs: 1_000, firstId });
@@ -57,13 +64,21 @@ async function follow(stage: Stage, api: Program, url: string, { subscribers, ti
   const seconds = (performance.now() - startedAt) / 1_000;
   const cpuShare = ((await cpuSecondsOf(api.process.pid)) - cpu) / seconds;
   await new Promise((resolve) => setTimeout(resolve, 2_000));
-  const seen = (await program.ask({ count: true }))['answer'] as { p50: number; p99: number; longest: number; leastVersion: number; readers: number };
+  const seen = (await program.ask({ count: true }))['answer'] as {
+    p50: number;
+    p99: number;
+    longest: number;
+    leastVersion: number;
+    readers: number;
+  };
   const [{ version } = { version: 0 }] = await stage.database.rows<{ version: number }>(
     'select min(version)::float8 as version from mailing_statistics where mailing_id >= $1::bigint',
     [firstId],
   );
   const missed = seen.readers === subscribers && seen.leastVersion >= version ? 0 : Math.max(1, subscribers - seen.readers);
-  console.log(`  ${subscribers} subscribers: p50 ${seen.p50} ms, p99 ${seen.p99} ms, longest ${seen.longest} ms, ${(cpuShare * 100).toFixed(0)} % of a core`);
+  console.log(
+    `  ${subscribers} subscribers: p50 ${seen.p50} ms, p99 ${seen.p99} ms, longest ${seen.longest} ms, ${(cpuShare * 100).toFixed(0)} % of a core`,
+  );
   return { ...seen, missed, kibEach: (after - before) / subscribers, cpuShare };
 }
 

@@ -28,14 +28,22 @@ export async function benchFanOut(): Promise<BenchRow[]> {
   const stage = stack.use(await setStage());
   const firstId = await makeMailings(stage, mailings);
   const api = stack.use(await startServiceProcess({ ROLE: 'api', DATABASE_URL: stage.databaseUrl }));
-  console.log(`fan-out: ${sockets} sockets, ${mailings} mailings, ${1_000 / everyMs} states a second each, ${rounds} rounds of ${(ticks * everyMs) / 1_000} s`);
+  console.log(
+    `fan-out: ${sockets} sockets, ${mailings} mailings, ${1_000 / everyMs} states a second each, ${rounds} rounds of ${(ticks * everyMs) / 1_000} s`,
+  );
 
   const contenders: Contender[] = [];
   const add = async (name: string, server: Program, url: string, run: () => Promise<void>, first = 1): Promise<void> => {
     const subscribers = stack.use(await startSubscribers(url, sockets, mailings, first));
     contenders.push({ name, server, subscribers, run, costs: [] });
   };
-  await add('ours', api, `${String(api.said['url']).replace(/^http/, 'ws')}/graphql`, async () => changeMailings(stage, firstId, ticks, everyMs), firstId);
+  await add(
+    'ours',
+    api,
+    `${String(api.said['url']).replace(/^http/, 'ws')}/graphql`,
+    async () => changeMailings(stage, firstId, ticks, everyMs),
+    firstId,
+  );
   for (const name of ['raw', 'graphql-ws', 'mercurius']) {
     const server = stack.use(await startProgram(reference(`fan-out-${name}`)));
     await add(name, server, `ws://127.0.0.1:${String(server.said['port'])}/graphql`, async () => {

@@ -18,7 +18,11 @@ export interface Program extends AsyncDisposable {
 /** Starts a program with this Node.js and waits until it prints a JSON object with the key. Disposing ends it. */
 export async function startProgram(
   path: string,
-  { args = [], env = {}, key = 'port' }: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly key?: string } = {},
+  {
+    args = [],
+    env = {},
+    key = 'port',
+  }: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly key?: string } = {},
 ): Promise<Program> {
   const child = spawn(process.execPath, [path, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },

@@ -44,7 +44,16 @@ createInterface({ input: process.stdin }).on('line', () => {
   const quantile = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
   const versions = [...newest.values()].map((text) => Number(/"version":(\d+)/.exec(text)?.[1]));
   console.log(
-    JSON.stringify({ answer: { results, p50: quantile(0.5), p99: quantile(0.99), longest: quantile(1), leastVersion: Math.min(...versions), readers: newest.size } }),
+    JSON.stringify({
+      answer: {
+        results,
+        p50: quantile(0.5),
+        p99: quantile(0.99),
+        longest: quantile(1),
+        leastVersion: Math.min(...versions),
+        readers: newest.size,
+      },
+    }),
   );
   results = 0;
   latencies = [];

@@ -26,12 +26,12 @@ export interface SubscriptionExecutionOptions {
   readonly toAnswer: (error: GraphQLError) => GraphQLFormattedError;
 }
 
-/** Rejects, at the start or in next(), with SubscriptionFailed. */
-export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer }: SubscriptionExecutionOptions): StartExecution {
+/** Results are JSON in UTF-8. Rejects, at the start or in next(), with SubscriptionFailed. */
+export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer }: SubscriptionExecutionOptions): StartExecution<Buffer> {
   const failure = (errors: readonly GraphQLError[]): SubscriptionFailed => new SubscriptionFailed(errors.map(toAnswer));
-  const serialise = ({ errors, data, extensions }: ExecutionResult): string =>
-    JSON.stringify({ errors: errors?.map(toAnswer), data, extensions: { ...extensions, cost } });
-  const executeEvent = async (event: unknown): Promise<string> =>
+  const serialise = ({ errors, data, extensions }: ExecutionResult): Buffer =>
+    Buffer.from(JSON.stringify({ errors: errors?.map(toAnswer), data, extensions: { ...extensions, cost } }));
+  const executeEvent = async (event: unknown): Promise<Buffer> =>
     serialise(await execute({ ...args, rootValue: event, contextValue: makeContext() }));
 
   return async () => {
