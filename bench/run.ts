@@ -1,7 +1,10 @@
 // `npm run bench [-- NAME …]`: each benchmark beside its reference, alternating in one run on one machine, as ratios.
 // Starts its own PostgreSQL (durable settings as the service has them) and provider stub on loopback, and stops by itself.
 import { availableParallelism, cpus } from 'node:os';
-import { benchSend } from './send.ts';
+import { benchSend, benchSend50Ms } from './send.ts';
+import { benchExpand } from './expand.ts';
+import { benchGrowth } from './growth.ts';
+import { benchSubscribers } from './subscribers-cost.ts';
 import { benchCreateMailing } from './create-mailing.ts';
 import { benchFanOutLatency } from './fan-out-latency.ts';
 import { benchFanOut } from './fan-out.ts';
@@ -11,6 +14,10 @@ import { printTable } from './table.ts';
 
 const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   send: benchSend,
+  'send-50ms': benchSend50Ms,
+  expand: benchExpand,
+  growth: benchGrowth,
+  subscribers: benchSubscribers,
   'create-mailing': benchCreateMailing,
   import: benchImport,
   'fan-out': benchFanOut,

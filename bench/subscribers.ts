@@ -1,10 +1,12 @@
-// A process full of subscribers: `node bench/subscribers.ts URL SOCKETS MAILINGS`. Each socket watches one mailing's statistics;
+// A process full of subscribers: `node bench/subscribers.ts URL SOCKETS MAILINGS FIRST`. Each socket watches the statistics of one of the
+// mailings from FIRST on, or with `totals` in the place of MAILINGS the totals;
 // {"count":true} answers how many results came since the last question, and how late they were when they tell when they were made.
 import { createInterface } from 'node:readline';
 import { WebSocket } from 'ws';
 
 const [url = '', sockets = '1000', mailings = '10', first = '1'] = process.argv.slice(2);
-const query =
+const ofTotals = 'subscription { statistics { messages { total pending sent failed expired cancelled unconfirmed } } }';
+const ofMailing =
   'subscription ($mailingId: ID!) { mailingStatistics(mailingId: $mailingId) { mailingId mailingStatus total pending sent failed expired cancelled unconfirmed version updatedAt } }';
 
 let results = 0;
@@ -20,7 +22,13 @@ async function subscribe(index: number): Promise<void> {
   socket.on('message', (data: Buffer) => {
     const text = data.toString('latin1');
     if (text.includes('"connection_ack"')) {
-      socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables: { mailingId } } }));
+      socket.send(
+        JSON.stringify({
+          id: '1',
+          type: 'subscribe',
+          payload: mailings === 'totals' ? { query: ofTotals } : { query: ofMailing, variables: { mailingId } },
+        }),
+      );
       ready.resolve();
       return;
     }

@@ -5,6 +5,8 @@ import type { Config } from './config.ts';
 import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
 import type { Database } from './database/database.ts';
+import { readProvider } from './database/gate-queries.ts';
+import { readMailingMarks, readMailingsMark } from './database/mark-queries.ts';
 import { readRateSamples } from './database/progress-queries.ts';
 import { readStatistics, readTotals } from './database/statistics-queries.ts';
 import { anyone } from './domain/principal.ts';
@@ -19,10 +21,11 @@ import { makeGraphqlServer } from './graphql/server.ts';
 import { readTrustedDocuments } from './graphql/trusted-documents.ts';
 import { makeWebSocketDoor } from './graphql/websocket.ts';
 import { makeClientImportRoute } from './http/client-import.ts';
+import { makeConsole } from './http/console.ts';
+import { readConsoleFiles } from './http/console-files.ts';
 import { makeCrossOrigin } from './http/cross-origin.ts';
 import { makeGraphqlRoute } from './http/graphql-door.ts';
 import { makeHealthRoutes } from './http/health.ts';
-import { homeRoute } from './http/home.ts';
 import { limitRequests } from './http/limit-requests.ts';
 import { makeMessageExportRoute } from './http/message-export.ts';
 import { makeServePlayground } from './http/playground.ts';
@@ -32,7 +35,8 @@ import type { ListeningAt } from './http/server.ts';
 import { makeTokenCheck } from './http/token-check.ts';
 import { makeChangeListener } from './live/change-listener.ts';
 import { makeSendingRates } from './live/sending-rates.ts';
-import { makeStatisticsFeed } from './live/statistics-feed.ts';
+import { makeLiveFeeds } from './live/live-feeds.ts';
+import type { Live } from './live/live-feeds.ts';
 import type { Log } from './log.ts';
 import { makeCancelMailing } from './operations/cancel-mailing.ts';
 import { makeCreateClient } from './operations/create-client.ts';
@@ -54,6 +58,7 @@ const CONNECTIONS = 10;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** The walk-through: beside src/ and dist/ alike. */
 const operationsFolder = fileURLToPath(new URL('../examples/operations', import.meta.url));
+const consoleFolder = fileURLToPath(new URL('../dist/console', import.meta.url));
 
 export interface ApiRole extends AsyncDisposable {
   readonly at: ListeningAt;
@@ -74,9 +79,7 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
   const changes = stack.use(
     makeChangeNotifier({ sql: database, onError: (error) => log.warn({ err: error }, 'a change notice could not be sent') }),
   );
-  const live = stack.use(
-    makeStatisticsFeed({ readStatistics: async (ids) => readStatistics(database, ids), readTotals: async () => readTotals(database), log }),
-  );
+  const live = stack.use(makeLive(database, log));
   const rates = stack.use(makeSendingRates({ readSamples: async () => readRateSamples(database), log }));
   stack.use(makeChangeListener({ databaseUrl, log, onChange: live.changed }));
 
@@ -109,6 +112,13 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
     connectionsPerCaller: config.callers.webSockets,
     log,
   });
+  const consoleFiles = await readConsoleFiles(consoleFolder);
+  if (consoleFiles === null) log.warn({ folder: consoleFolder }, 'the console is not built: its addresses answer 503 (npm run build)');
+  const operatorsConsole = makeConsole({
+    files: consoleFiles,
+    settings: { auth: config.auth.mode, oidc: null },
+    connectOrigins: async () => [],
+  });
   const server = makeHttpServer({
     routes: [
       makeGraphqlRoute({
@@ -121,9 +131,10 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
       }),
       makeClientImportRoute({ importClientFile: makeImportClientFile({ database, changes }), requireRole, log }),
       makeMessageExportRoute({ exportMessages: makeExportMessages({ database }), requireRole, log }),
-      homeRoute,
+      ...operatorsConsole.routes,
       ...makeHealthRoutes({ checkReadiness: async () => checkDatabase(database) }),
     ],
+    servePage: operatorsConsole.servePage,
     webSockets: { path: '/graphql', ...webSockets },
     crossOrigin: makeCrossOrigin(config.http.allowedOrigins),
     log,
@@ -133,6 +144,17 @@ export async function startApi(config: Config, databaseUrl: string, log: Log): P
 
   const parts = stack.move();
   return { at, [Symbol.asyncDispose]: async () => parts.disposeAsync() };
+}
+
+function makeLive(database: Database, log: Log): Live {
+  return makeLiveFeeds({
+    readStatistics: async (ids) => readStatistics(database, ids),
+    readTotals: async () => readTotals(database),
+    readMailingMarks: async (ids) => readMailingMarks(database, ids),
+    readMailingsMark: async () => readMailingsMark(database),
+    readProvider: async () => readProvider(database),
+    log,
+  });
 }
 
 /** AUTH=none takes everybody for the same one, whatever token comes along. */

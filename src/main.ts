@@ -67,7 +67,9 @@ async function endLate(): Promise<void> {
 
 function announcement({ role, auth }: Config, url: string | null, simulatorUrl: string | null): string {
   const lines = [`Carillon is ready (${role}).`];
-  if (url !== null) lines.push(`  Playground  ${url}/graphql   open it in a browser`, `  Health      ${url}/readyz`);
+  if (url !== null) {
+    lines.push(`  Console     ${url}/   open it in a browser`, `  Playground  ${url}/graphql`, `  Health      ${url}/readyz`);
+  }
   if (url !== null && auth.mode === 'jwt') {
     const from = auth.keys.kind === 'secret' ? 'npm run token -- --role operator --for 12h' : 'the identity provider';
     lines.push(`  Tokens      every caller needs one, from ${from}`);

@@ -13,6 +13,7 @@ import { makeRateLimiter } from './operations/rate-limiter.ts';
 import { makeReconcile } from './operations/reconcile.ts';
 import { makeRequestSlots } from './operations/request-slots.ts';
 import { makeRetryBudget } from './operations/retry-budget.ts';
+import { makeSampler } from './operations/sample-mailings.ts';
 import { makeSendMessages } from './operations/send-messages.ts';
 import { makeHttpProvider } from './provider/http-provider.ts';
 import { makeIsolation } from './provider/isolation.ts';
@@ -43,6 +44,7 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
   const changes = stack.use(
     makeChangeNotifier({ sql: database, onError: (error) => log.warn({ err: error }, 'a change notice could not be sent') }),
   );
+  stack.use(makeSampler({ database, log }));
   const { token, connections, timeoutMs, ratePerSecond, onAmbiguous } = config.provider;
   const tokenSource = makeTokenSource(tokenOptions(token, log));
   const provider = makeHttpProvider({ url: providerUrl, token: tokenSource, connections });
@@ -58,6 +60,7 @@ export async function startWorker(config: Config, databaseUrl: string, providerU
       // A probe may have to wait for a connection that an older request holds until its own timeout.
       probeMs: 2 * timeoutMs + PROBE_GRACE_MS,
       wakeSenders: async () => wakeSenders(database),
+      changes,
       log,
     }),
   );

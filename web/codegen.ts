@@ -2,7 +2,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const config: CodegenConfig = {
-  schema: ['schema.graphql', 'web/schema-additions.graphql'],
+  schema: 'schema.graphql',
   documents: 'web/src/**/*.graphql',
   generates: {
     'web/src/api/generated/': {

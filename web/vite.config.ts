@@ -1,13 +1,16 @@
 // The console's build: web/ to dist/console/, which the service serves at its root. `npm run dev:console` serves it with reloading.
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { compressedCopies } from './compressed-copies.ts';
 
 /** Where a service runs while the console is developed. */
 const service = process.env['CARILLON_URL'] ?? 'http://127.0.0.1:4000';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [react(), compressedCopies()],
+  // The service puts a new one into each page that it sends (src/http/console.ts).
+  html: { cspNonce: '__CSP_NONCE__' },
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,

@@ -1,17 +1,20 @@
-// Tells api processes that mailings changed: at most one NOTIFY per 100 ms and process, naming the mailings.
+// Tells api processes that mailings or the provider changed: at most one NOTIFY per 100 ms and process, naming them.
 // NOTIFY takes a lock over the whole cluster at commit, so it is never part of the transaction that makes the change
 // (measured: in every commit it cut commits per second by 56 to 75 %). A lost notice costs at most the listener's safety poll.
 import type { Sql } from './database.ts';
 
 export const CHANGE_CHANNEL = 'carillon_change';
 
+/** Stands among the ids of mailings: the provider's gate has changed. */
+export const PROVIDER = 'provider';
+
 /** Beyond this many mailings a notice says `*`: re-read everything watched. PostgreSQL's payload limit is 8,000 bytes. */
 const MOST_IDS = 300;
 const INTERVAL_MS = 100;
 
 export interface ChangeNotifier extends AsyncDisposable {
-  /** Call after the commit. `null`: something changed in the totals only. Never throws, never waits. */
-  changed(mailingId: string | null): void;
+  /** Call after the commit, with a mailing's id or PROVIDER. `null`: something changed in the totals only. Never throws, never waits. */
+  changed(subject: string | null): void;
 }
 
 export function makeChangeNotifier({ sql, onError }: { sql: Sql; onError: (error: unknown) => void }): ChangeNotifier {
@@ -31,8 +34,8 @@ export function makeChangeNotifier({ sql, onError }: { sql: Sql; onError: (error
   };
 
   return {
-    changed: (mailingId) => {
-      waiting.add(mailingId ?? '');
+    changed: (subject) => {
+      waiting.add(subject ?? '');
       timer ??= setTimeout(flush, Math.max(0, INTERVAL_MS - (performance.now() - lastSentAt)));
     },
     [Symbol.asyncDispose]: async () => {

@@ -3,6 +3,7 @@ import type { MailingStatus } from '../domain/mailing.ts';
 import type { EpochMs } from '../domain/send-window.ts';
 import type { Sql } from './database.ts';
 import { fromMs, toMs } from './instant.ts';
+import { purgeSamples } from './sample-queries.ts';
 
 /** Batches handled by one statement: at most 20,000 messages, about 0.3 s. */
 const BATCHES_AT_A_TIME = 40;
@@ -165,8 +166,9 @@ const purgeStatement = `
   attempts as (delete from message_attempt a using gone where a.message_id = gone.id)
   select count(*)::int as n from gone`;
 
-/** Removes a deleted mailing whose messages are gone, with its history. */
+/** Removes a deleted mailing whose messages are gone, with its history and its samples. */
 export async function purgeMailing(sql: Sql, mailingId: string): Promise<void> {
+  await purgeSamples(sql, mailingId);
   await sql.rows(
     `with mailing_gone as (delete from mailing where id = $1::bigint and deleted_at is not null and finished_at is not null returning id),
      history_gone as (delete from mailing_event e using mailing_gone where e.mailing_id = mailing_gone.id)

@@ -5,3 +5,6 @@ export const CLIENT_DIRECTORY_LOCK = 4_201_002;
 
 /** One reconciler at a time over all workers. */
 export const RECONCILE_LOCK = 4_201_003;
+
+/** One sampler at a time over all workers. */
+export const SAMPLE_LOCK = 4_201_004;

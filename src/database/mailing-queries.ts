@@ -81,36 +81,51 @@ export async function placeBatches(
 /** Messages per chunk of a retry: about 0.3 s of work, so that nobody waits long for the locks. */
 const RETRY_CHUNK = 20_000;
 
-/** Messages of one status between two ids, the first excluded. */
-export interface RetryChunk {
+/** Which messages of a mailing are retried. */
+export interface RetrySelection {
   readonly mailingId: string;
   readonly status: string;
+  /** The code that they ended on; null: any. */
+  readonly errorCode: string | null;
+}
+
+/** Selected messages between two ids, the first excluded. */
+export interface RetryChunk extends RetrySelection {
   readonly afterId: string;
   readonly lastId: string;
   /** Of the clients who may still be sent to. */
   readonly timeZones: readonly string[];
 }
 
-/** The next 20,000 FAILED or UNCONFIRMED messages after an id; null: there is none. No lock. Index message_problem. */
-export async function nextRetryChunk(tx: Transaction, mailingId: string, status: string, afterId: string): Promise<RetryChunk | null> {
+/**
+ * The next 20,000 FAILED or UNCONFIRMED messages after an id; null: there is none. No lock. Index message_problem, or message_problem_code
+ * for those of one code.
+ */
+export async function nextRetryChunk(tx: Transaction, selection: RetrySelection, afterId: string): Promise<RetryChunk | null> {
+  const { mailingId, status, errorCode } = selection;
   const rows = await tx.rows<{ lastId: string | null; timeZones: string[] }>(
     `with candidate as materialized (
        select id, client_id from message
-       where mailing_id = $1::bigint and problem is not null and problem = $2::message_status and id > $3::bigint
+       where mailing_id = $1::bigint and problem is not null and problem = $2::message_status and id > $3::bigint and ${withCode('$4', errorCode)}
        order by id limit ${RETRY_CHUNK}
      )
      select max(g.id)::text as "lastId", coalesce(array_agg(distinct c.time_zone) filter (where c.id is not null), '{}') as "timeZones"
      from candidate g left join client c on c.id = g.client_id and c.opted_out_at is null`,
-    [mailingId, status, afterId],
+    [mailingId, status, afterId, errorCode],
   );
   const row = rows[0];
-  return row === undefined || row.lastId === null ? null : { mailingId, status, afterId, lastId: row.lastId, timeZones: row.timeZones };
+  return row === undefined || row.lastId === null ? null : { ...selection, afterId, lastId: row.lastId, timeZones: row.timeZones };
+}
+
+/** A text for each case, so that PostgreSQL plans each with its own index. */
+function withCode(parameter: string, errorCode: string | null): string {
+  return errorCode === null ? `${parameter}::text is null` : `problem_code is not null and problem_code = ${parameter}::text`;
 }
 
 /**
  * FAILED or UNCONFIRMED -> PENDING under the same ids, in new batches per zone, to the numbers the clients have now. Messages of zones
  * without an interval, and of clients who are gone or have opted out, stay as they are. Returns how many messages it was.
- * Locks the messages, then the counters; index message_problem. The caller holds the client directory and the mailing.
+ * Locks the messages, then the counters, then what the sampler knows; index message_problem or message_problem_code. The caller holds the client directory and the mailing.
  */
 export async function requeueMessages(tx: Transaction, chunk: RetryChunk, intervals: ReadonlyMap<string, OpenInterval>): Promise<number> {
   const zones = [...intervals.keys()];
@@ -119,7 +134,7 @@ export async function requeueMessages(tx: Transaction, chunk: RetryChunk, interv
        select g.id, c.phone, c.time_zone
        from message g join client c on c.id = g.client_id and c.opted_out_at is null
        where g.mailing_id = $1::bigint and g.problem is not null and g.problem = $2::message_status and g.id > $3::bigint and g.id <= $4::bigint
-         and c.time_zone = any($5::text[])
+         and c.time_zone = any($5::text[]) and ${withCode('$8', chunk.errorCode)}
        order by g.id for update of g
      ),
      numbered as materialized (select *, (row_number() over (partition by time_zone order by id) - 1) / ${BATCH_SIZE} as part from candidate),
@@ -144,7 +159,9 @@ export async function requeueMessages(tx: Transaction, chunk: RetryChunk, interv
          unconfirmed = s.unconfirmed - case $2 when 'UNCONFIRMED' then sums.n else 0 end,
          audited_at = null, version = s.version + 1, updated_at = instant_now()
        from sums where s.mailing_id = $1::bigint and sums.n > 0
-     )
+     ),
+     -- Their attempts are to count anew when they end again.
+     sampled as (update mailing_sampling w set done = w.done - sums.n from sums where w.mailing_id = $1::bigint and sums.n > 0)
      select sums.n::float8 as retried from sums`,
     [
       chunk.mailingId,
@@ -154,6 +171,7 @@ export async function requeueMessages(tx: Transaction, chunk: RetryChunk, interv
       zones,
       zones.map((zone) => intervals.get(zone)?.opensAt),
       zones.map((zone) => intervals.get(zone)?.closesAt),
+      chunk.errorCode,
     ],
   );
   return rows[0]?.retried ?? 0;

@@ -20,8 +20,10 @@ export interface SendingPlan {
 export interface SendingEstimate {
   /** When the last message that fits is sent. */
   readonly lastSentAt: EpochMs;
-  /** Messages for which the hours until the end are too few. */
+  /** Messages for which the hours until the end are too few: the sum over all zones. */
   readonly willNotFit: number;
+  /** The same by zone; those that are not in it have none. */
+  readonly willNotFitOf: ReadonlyMap<string, number>;
 }
 
 /** Openings looked at, some 20 microseconds each: a year of daily windows in a few zones. Past it nobody would believe the answer. */
@@ -35,7 +37,7 @@ export function estimateSending({ now, endsAt, sendWindow, waiting }: SendingPla
   let groups = waiting.map((group) => ({ ...group }));
   let at = now;
   let lastSentAt = now;
-  let willNotFit = 0;
+  const left = new Map<string, number>();
   let openings = 0;
 
   for (;;) {
@@ -44,10 +46,10 @@ export function estimateSending({ now, endsAt, sendWindow, waiting }: SendingPla
       openings += 1;
       const next = nextOpenInterval(sendWindow, group.timeZone, at, endsAt);
       if (next !== null) return [{ ...group, ...next }];
-      willNotFit += group.messages;
+      left.set(group.timeZone, (left.get(group.timeZone) ?? 0) + group.messages);
       return [];
     });
-    if (groups.length === 0) return { lastSentAt: Math.ceil(lastSentAt), willNotFit: Math.max(0, Math.ceil(willNotFit - rounding)) };
+    if (groups.length === 0) return { lastSentAt: Math.ceil(lastSentAt), ...inWholeMessages(left) };
     if (openings > OPENING_LIMIT) return null;
 
     const open = groups.filter(({ opensAt }) => opensAt <= at).toSorted((a, b) => a.opensAt - b.opensAt);
@@ -64,6 +66,20 @@ export function estimateSending({ now, endsAt, sendWindow, waiting }: SendingPla
     groups = groups.filter(({ messages }) => messages > rounding);
     at = until;
   }
+}
+
+/** The sum is rounded up, and shared out so that the zones add up to it: each gets what the sum grows by when it joins. */
+function inWholeMessages(left: ReadonlyMap<string, number>): Pick<SendingEstimate, 'willNotFit' | 'willNotFitOf'> {
+  const willNotFitOf = new Map<string, number>();
+  let sum = 0;
+  let willNotFit = 0;
+  for (const [timeZone, messages] of left) {
+    sum += messages;
+    const whole = Math.max(0, Math.ceil(sum - rounding));
+    if (whole > willNotFit) willNotFitOf.set(timeZone, whole - willNotFit);
+    willNotFit = whole;
+  }
+  return { willNotFit, willNotFitOf };
 }
 
 /** Parts of a message that floating point may leave over. */

@@ -13,9 +13,11 @@ export const fieldRoles: Readonly<Record<OperationTypeNode, Readonly<Record<stri
     clients: 'viewer',
     mailing: 'viewer',
     mailings: 'viewer',
+    me: 'viewer',
     message: 'viewer',
     messages: 'viewer',
     provider: 'viewer',
+    sendingHistory: 'viewer',
     statistics: 'viewer',
   },
   mutation: {
@@ -32,7 +34,10 @@ export const fieldRoles: Readonly<Record<OperationTypeNode, Readonly<Record<stri
     retryMessages: 'operator',
   },
   subscription: {
+    mailing: 'viewer',
+    mailings: 'viewer',
     mailingStatistics: 'viewer',
+    provider: 'viewer',
     statistics: 'viewer',
   },
 };

@@ -3,6 +3,7 @@ import type { Sql } from '../database/database.ts';
 import { actorOf } from '../domain/principal.ts';
 import type { Actor, Principal } from '../domain/principal.ts';
 import type { SendingRates } from '../live/sending-rates.ts';
+import type { LivePages } from '../live/page-feed.ts';
 import type { LiveStatistics } from '../live/statistics-feed.ts';
 import type { Log } from '../log.ts';
 import type { Loaders } from './loaders.ts';
@@ -20,7 +21,7 @@ export interface GraphqlContext {
   readonly operations: Operations;
   readonly reads: { readonly database: Sql; readonly providerRate: number | null };
   readonly loaders: Loaders;
-  readonly live: LiveStatistics;
+  readonly live: LiveStatistics & LivePages;
   readonly rates: SendingRates;
   readonly trace: OperationTrace;
 }
@@ -32,7 +33,7 @@ export interface GraphqlParts {
   readonly database: Sql;
   /** The configured cap over all workers, requests per second; null: none. */
   readonly providerRate: number | null;
-  readonly live: LiveStatistics;
+  readonly live: LiveStatistics & LivePages;
   readonly rates: SendingRates;
 }
 

@@ -47,6 +47,15 @@ export function severityOf(error: unknown): 'error' | 'warn' | null {
   return faceOf(error)?.severity ?? null;
 }
 
+/**
+ * What a live result says by an error that passes: SERVICE_UNAVAILABLE, until the database is back; NOT_FOUND, of something that is being
+ * removed while it is read. null: any other error, or none.
+ */
+export function passingCodeOf(error: unknown): 'SERVICE_UNAVAILABLE' | 'NOT_FOUND' | null {
+  const code = error === undefined ? null : faceOf(error)?.code;
+  return code === 'SERVICE_UNAVAILABLE' || code === 'NOT_FOUND' ? code : null;
+}
+
 /** null: the error is a word on the request itself (syntax, validation, an argument) and may be seen as it is. */
 function faceOf(error: unknown): PublicFace | null {
   const cause = causeOf(error);

@@ -15,6 +15,8 @@ import type { MessageScope } from '../database/message-list-queries.ts';
 import { countMessages, kindOfScope, listMessages, readMessages } from '../database/message-list-queries.ts';
 import { readBacklogs } from '../database/progress-queries.ts';
 import type { MailingBacklog } from '../database/progress-queries.ts';
+import type { MailingSample } from '../database/sample-queries.ts';
+import { readMailingHistories } from '../database/sample-queries.ts';
 import type { ClientRecord, MessageRecord, StatisticsRecord } from '../database/records.ts';
 import { readStatisticsOfAll } from '../database/statistics-queries.ts';
 
@@ -30,6 +32,11 @@ interface MessagePageRequest extends MessageSelection {
 interface MailingEventPageRequest {
   readonly mailingId: string;
   readonly page: PageRequest;
+}
+
+interface HistoryRequest {
+  readonly mailingId: string;
+  readonly points: number;
 }
 
 interface AttemptRequest {
@@ -53,6 +60,8 @@ export interface Loaders {
   readonly attempts: Load<AttemptRequest, AttemptRecord[]>;
   /** By code and status, in no order. */
   readonly errors: Load<string, ErrorCount[]>;
+  /** The oldest first; none before the start. */
+  readonly history: Load<HistoryRequest, MailingSample[]>;
 }
 
 type Load<Key, Value> = (key: Key) => Promise<Value>;
@@ -123,6 +132,14 @@ export function makeLoaders(sql: Sql): Loaders {
     errors: loadListById(
       (ids) => countErrors(sql, ids),
       (count) => count.mailingId,
+    ),
+    history: loadInGroups(
+      ({ points }) => String(points),
+      async (requests, { points }) => {
+        const ids = requests.map(({ mailingId }) => mailingId);
+        const samplesOf = Map.groupBy(await readMailingHistories(sql, ids, points), (sample) => sample.mailingId);
+        return ids.map((id) => samplesOf.get(id) ?? []);
+      },
     ),
   };
 }

@@ -1,6 +1,5 @@
 // Queries and mutations of mailings, and what a mailing says beyond its record.
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { countMailings, listMailings } from '../database/mailing-list-queries.ts';
 import type { MailingEventRecord } from '../database/mailing-event-queries.ts';
 import type { MailingRecord, MessageRecord, StatisticsRecord } from '../database/records.ts';
 import { CarillonError } from '../domain/errors.ts';
@@ -12,6 +11,7 @@ import type { GraphqlContext } from './context.ts';
 import { DeletePayload } from './delete-payload.ts';
 import { isIdentifier } from './identifier.ts';
 import { MailingEventConnection } from './mailing-event-types.ts';
+import { listPageOfMailings } from './mailing-list.ts';
 import {
   CreateMailingInput,
   Mailing,
@@ -49,11 +49,7 @@ export class MailingResolver {
     description: 'Mailings, page by page. Stable order with an id tie-break; a cursor stays valid while rows are added and deleted.',
   })
   async mailings(@Ctx() { reads }: GraphqlContext, @Args(() => MailingsArgs) args: MailingsArgs): Promise<Connection<MailingRecord>> {
-    const ordering = { name: `mailings ${args.orderBy}`, instants: 1 };
-    const request = readPageArgs(args, ordering);
-    const where = args.where ?? {};
-    const page = await listMailings(reads.database, where, args.orderBy, request);
-    return toConnection(page, ordering, () => countMailings(reads.database, where));
+    return listPageOfMailings(reads.database, args);
   }
 
   @FieldResolver(() => MailingFilter, { description: 'Which clients are sent to.' })
@@ -175,10 +171,16 @@ export class MailingResolver {
       description: 'Which messages: FAILED, UNCONFIRMED or both. Any other status is a GraphQL error with extensions.code BAD_USER_INPUT.',
     })
     statuses: MessageStatus[],
+    @Arg('errorCodes', () => [String], {
+      nullable: true,
+      description:
+        'Only messages that ended on one of these codes (lastError.code, as Mailing.errors lists them), 1 to 100; left out: whatever the code. An empty list, or a text that can be no code: a GraphQL error with extensions.code BAD_USER_INPUT.',
+    })
+    errorCodes?: string[] | null,
   ): Promise<RetryMessagesPayload> {
     if (isIdentifier(mailingId)) context.trace.touch('mailingId', mailingId);
     const result = isIdentifier(mailingId)
-      ? await context.operations.retryMessages(mailingId, statuses)
+      ? await context.operations.retryMessages(mailingId, statuses, errorCodes ?? null)
       : refuseUnknownId('mailingId', 'mailing');
     const { value, userErrors } = toPayload(context.trace.noteRefusals(result));
     return { retried: value?.retried ?? 0, userErrors };

@@ -4,6 +4,7 @@ import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { GraphQLError, Kind, getNamedType, getNullableType, isCompositeType, isListType, isObjectType } from 'graphql';
 import type { DocumentNode, FieldNode, GraphQLField, GraphQLSchema, OperationDefinitionNode, SelectionSetNode, ValueNode } from 'graphql';
 import { pageSizeLimit } from '../database/keyset.ts';
+import { SAMPLES_PER_MINUTE, minutesLimit, pointsLimit } from './sample-limits.ts';
 
 /** About a quarter of a second of one core: 5,000 small objects out of as many rows. */
 export const costLimit = 5_000;
@@ -14,6 +15,13 @@ const OBJECT_COST = 1;
 const CHANGE_COST = 10;
 /** Of a list that is not read in pages, such as userErrors. */
 const ASSUMED_LENGTH = 10;
+
+/** Arguments that say how long a list is: the entries that one of them is worth, and the most that the fields take. */
+const lengthArguments: Readonly<Record<string, { readonly entries: number; readonly most: number }>> = {
+  first: { entries: 1, most: pageSizeLimit },
+  points: { entries: 1, most: pointsLimit },
+  minutes: { entries: SAMPLES_PER_MINUTE, most: minutesLimit },
+};
 
 /** As `extensions.cost` of every answer to an operation. */
 export interface OperationCost {
@@ -32,7 +40,7 @@ export interface CostedOperation {
 
 /**
  * A field costs its own weight and what is selected in it; in a list, that times the entries: of a connection's `nodes` and `edges` the
- * page size (`first`), of other lists 10. Introspection is free, as it has limits of its own. Fields that @skip or @include would leave
+ * page size (`first`), of lists with a length what it comes to, of others 10. Introspection is free, as it has limits of its own. Fields that @skip or @include would leave
  * out count too.
  */
 export function costOf(costed: CostedOperation): OperationCost {
@@ -93,10 +101,10 @@ function fieldCost(costed: CostedOperation, node: FieldNode, typeName: string, p
   const parent = costed.schema.getType(typeName);
   const field = isObjectType(parent) ? parent.getFields()[node.name.value] : undefined;
   if (field === undefined) return 0;
-  const firstOfField = firstOf(costed, node, field);
+  const length = lengthOf(costed, node, field);
   const type = getNamedType(field.type);
-  const inside = node.selectionSet === undefined ? 0 : selectionCost(costed, node.selectionSet, type.name, firstOfField);
-  const entries = isListType(getNullableType(field.type)) ? (firstOfField ?? pageSize ?? ASSUMED_LENGTH) : 1;
+  const inside = node.selectionSet === undefined ? 0 : selectionCost(costed, node.selectionSet, type.name, length);
+  const entries = isListType(getNullableType(field.type)) ? (length ?? pageSize ?? ASSUMED_LENGTH) : 1;
   return entries * (weightOf(costed, field, typeName) + inside);
 }
 
@@ -108,14 +116,15 @@ function weightOf({ schema }: CostedOperation, field: GraphQLField<unknown, unkn
   return isCompositeType(getNamedType(field.type)) ? OBJECT_COST : 0;
 }
 
-/** null: the field is not read in pages. What is out of range is refused by the field itself, in words of its own. */
-function firstOf({ operation, variables }: CostedOperation, node: FieldNode, field: GraphQLField<unknown, unknown>): number | null {
-  const argument = field.args.find(({ name }) => name === 'first');
-  if (argument === undefined) return null;
-  const given = node.arguments?.find(({ name }) => name.value === 'first')?.value;
+/** Entries; null: the field does not say. What is out of range is refused by the field itself, in words of its own. */
+function lengthOf({ operation, variables }: CostedOperation, node: FieldNode, field: GraphQLField<unknown, unknown>): number | null {
+  const argument = field.args.find(({ name }) => Object.hasOwn(lengthArguments, name));
+  const length = argument === undefined ? undefined : lengthArguments[argument.name];
+  if (argument === undefined || length === undefined) return null;
+  const given = node.arguments?.find(({ name }) => name.value === argument.name)?.value;
   const value = given === undefined ? undefined : valueOf(given, operation, variables);
-  const first = typeof value === 'number' ? value : argument.defaultValue;
-  return typeof first === 'number' ? Math.min(Math.max(first, 1), pageSizeLimit) : pageSizeLimit;
+  const asked = typeof value === 'number' ? value : argument.defaultValue;
+  return length.entries * (typeof asked === 'number' ? Math.min(Math.max(asked, 1), length.most) : length.most);
 }
 
 function valueOf(node: ValueNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): unknown {

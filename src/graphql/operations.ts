@@ -39,5 +39,10 @@ export interface Operations {
   pauseMailing(id: string): Promise<Result<MailingRecord>>;
   resumeMailing(id: string): Promise<Result<MailingRecord>>;
   cancelMailing(id: string): Promise<Result<MailingRecord>>;
-  retryMessages(mailingId: string, statuses: readonly MessageStatus[]): Promise<Result<{ readonly retried: number }>>;
+  /** `errorCodes` null or left out: whatever the code. */
+  retryMessages(
+    mailingId: string,
+    statuses: readonly MessageStatus[],
+    errorCodes?: readonly string[] | null,
+  ): Promise<Result<{ readonly retried: number }>>;
 }

@@ -35,3 +35,35 @@ export class MailingProgress {
   })
   willNotFit!: number | null;
 }
+
+@ObjectType({
+  description: 'Messages of a mailing that wait in one time zone, and the hours in which they may be sent.',
+  simpleResolvers: true,
+})
+export class MailingTimeZone {
+  @Field(() => String, { description: 'The zone, as the clients have it.' })
+  timeZone!: string;
+
+  @Field(() => SafeIntScalar, { description: 'Messages that wait there, retries that are not due yet among them.' })
+  pending!: number;
+
+  @Field(() => Boolean, { description: 'Whether it is within the hours of the zone now, also while the mailing is PAUSED.' })
+  isOpen!: boolean;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      "The opening that is under way, or else the next one: by the mailing's window, or without one its startsAt. null: never again before endsAt.",
+  })
+  opensAt!: number | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'The end of that opening, at the latest endsAt. null as opensAt is.' })
+  closesAt!: number | null;
+
+  @Field(() => SafeIntScalar, {
+    nullable: true,
+    description:
+      'Of pending, those that will not fit before the end, by the estimate of progress, whose willNotFit is the sum over the zones. null: no estimate.',
+  })
+  willNotFit!: number | null;
+}

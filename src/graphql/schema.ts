@@ -4,12 +4,15 @@ import { printSchema } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AudienceResolver } from './audience-resolver.ts';
+import { CallerResolver } from './caller-resolver.ts';
 import { ClientResolver } from './client-resolver.ts';
 import { MailingDeliveryResolver, MessageDeliveryResolver } from './delivery-resolver.ts';
+import { LiveResolver } from './live-resolver.ts';
 import { MailingResolver } from './mailing-resolver.ts';
 import { MessageResolver } from './message-resolver.ts';
 import { ProgressResolver } from './progress-resolver.ts';
 import { ProviderResolver } from './provider-resolver.ts';
+import { SampleResolver } from './sample-resolver.ts';
 import { StatisticsResolver } from './statistics-resolver.ts';
 
 const rootDescriptions = {
@@ -23,6 +26,7 @@ export function makeSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       AudienceResolver,
+      CallerResolver,
       ClientResolver,
       MailingResolver,
       MessageResolver,
@@ -30,6 +34,8 @@ export function makeSchema(): GraphQLSchema {
       MessageDeliveryResolver,
       ProgressResolver,
       ProviderResolver,
+      SampleResolver,
+      LiveResolver,
       StatisticsResolver,
     ],
     // domain/ validates; a validating or global middleware costs half of the throughput.

@@ -9,7 +9,7 @@ import { DateTimeScalar, SafeIntScalar } from './scalars.ts';
 const sumDescription = 'total = pending + sent + failed + expired + cancelled + unconfirmed, in every state ever pushed or read.';
 
 @ObjectType({ description: sumDescription, simpleResolvers: true })
-class MessageCounts {
+export class MessageCounts {
   @Field(() => SafeIntScalar, { description: 'All messages made so far.' })
   total!: number;
 

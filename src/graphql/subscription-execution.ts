@@ -1,7 +1,9 @@
 // Runs one subscription for its whole group: graphql's source stream, an execution per event, one serialisation per result.
 import { GraphQLError, createSourceEventStream, execute } from 'graphql';
 import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError } from 'graphql';
+import { passingCodeOf } from './errors.ts';
 import type { OperationCost } from './operation-cost.ts';
+import { retryable } from './retryable-events.ts';
 import type { StartExecution } from './subscription-groups.ts';
 
 /** The subscription could not start or broke off; `answer` is what its clients are told. */
@@ -22,33 +24,64 @@ export interface SubscriptionExecutionOptions {
   readonly cost: OperationCost;
   /** Called for the stream and for every event: what a context remembers (loaders) must not outlive its event. */
   readonly makeContext: () => unknown;
-  /** Called once per error, however many subscribers there are. */
+  /** Called once per error that is told, however many subscribers there are, and once per outage. */
   readonly toAnswer: (error: GraphQLError) => GraphQLFormattedError;
 }
 
-/** Results are JSON in UTF-8. Rejects, at the start or in next(), with SubscriptionFailed. */
+/** An event whose result could not be read is tried again after this long, unless a newer one has come. Milliseconds. */
+const RETRY_MS = 500;
+
+/**
+ * Results are JSON in UTF-8. A result that says nothing new is left out. So is one that cannot be read because the database is away: subscribers keep what they were
+ * told last, and the event is tried again until it can be; the last one, too, before the end. And so is one about a mailing that is being
+ * removed meanwhile: the stream says what becomes of it.
+ * Rejects, at the start or in next(), with SubscriptionFailed.
+ */
 export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer }: SubscriptionExecutionOptions): StartExecution<Buffer> {
   const failure = (errors: readonly GraphQLError[]): SubscriptionFailed => new SubscriptionFailed(errors.map(toAnswer));
-  const serialise = ({ errors, data, extensions }: ExecutionResult): Buffer =>
-    Buffer.from(JSON.stringify({ errors: errors?.map(toAnswer), data, extensions: { ...extensions, cost } }));
-  const executeEvent = async (event: unknown): Promise<Buffer> =>
-    serialise(await execute({ ...args, rootValue: event, contextValue: makeContext() }));
+  const serialise = ({ errors, data, extensions }: ExecutionResult): string =>
+    JSON.stringify({ errors: errors?.map(toAnswer), data, extensions: { ...extensions, cost } });
 
   return async () => {
     const stream = await createSourceEventStream({ ...args, contextValue: makeContext() });
     if (!(Symbol.asyncIterator in stream)) throw failure(stream.errors ?? []);
-    const events = stream[Symbol.asyncIterator]();
+    const events = retryable(stream[Symbol.asyncIterator](), RETRY_MS);
+    let told: string | null = null;
+    let outage = false;
+
+    /** null: nothing is to be told. */
+    const executeEvent = async (event: unknown): Promise<Buffer | null> => {
+      const result = await execute({ ...args, rootValue: event, contextValue: makeContext() });
+      const passing = result.errors?.find(({ originalError }) => passingCodeOf(originalError) !== null);
+      if (passing === undefined) {
+        outage = false;
+        const text = serialise(result);
+        if (text === told) return null;
+        told = text;
+        return Buffer.from(text);
+      }
+      if (passingCodeOf(passing.originalError) === 'NOT_FOUND') return null;
+      if (!outage) toAnswer(passing);
+      outage = true;
+      events.repeat(event);
+      return null;
+    };
+
     return {
       next: async () => {
         try {
-          const event = await events.next();
-          return event.done === true ? { value: undefined, done: true } : { value: await executeEvent(event.value), done: false };
+          for (;;) {
+            const event = await events.next();
+            if (event.done === true) return { value: undefined, done: true };
+            const result = await executeEvent(event.value);
+            if (result !== null) return { value: result, done: false };
+          }
         } catch (error) {
           throw failure([toGraphQLError(error)]);
         }
       },
       return: async () => {
-        await events.return?.();
+        await events.return();
         return { value: undefined, done: true };
       },
     };

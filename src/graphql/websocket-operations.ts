@@ -257,7 +257,8 @@ function nameOf({ name, operation, selectionSet: { selections } }: OperationDefi
 function mailingIdOf({ selectionSet }: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): string | undefined {
   const [field] = selectionSet.selections;
   if (field?.kind !== Kind.FIELD) return undefined;
-  const given = field.arguments?.find((argument) => argument.name.value === 'mailingId')?.value;
+  const name = field.name.value === 'mailing' ? 'id' : 'mailingId';
+  const given = field.arguments?.find((argument) => argument.name.value === name)?.value;
   const written = given?.kind === Kind.STRING || given?.kind === Kind.INT ? given.value : undefined;
   const id = given?.kind === Kind.VARIABLE ? variables[given.name.value] : written;
   return typeof id === 'string' && isIdentifier(id) ? id : undefined;

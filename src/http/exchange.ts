@@ -69,3 +69,8 @@ function prefersGraphqlResponse({ headers: { accept = '' } }: IncomingMessage): 
   };
   return weightOf(graphqlResponse) > 0 && weightOf(graphqlResponse) >= weightOf('application/json');
 }
+
+/** Only browsers that open a page ask for HTML; programs name JSON or anything. */
+export function wantsPage({ headers: { accept = '' } }: IncomingMessage): boolean {
+  return accept.includes('text/html') && !accept.includes('json');
+}

@@ -8,7 +8,7 @@ import type { Principal } from '../domain/principal.ts';
 import type { OperationDocument } from '../graphql/operation-documents.ts';
 import type { ChooseDocument } from '../graphql/trusted-documents.ts';
 import type { Exchange, Route } from './exchange.ts';
-import { sendDocumentFaults, sendError } from './exchange.ts';
+import { sendDocumentFaults, sendError, wantsPage } from './exchange.ts';
 import type { RequireRole } from './require-role.ts';
 import { queryOf, trustRequest } from './trusted-requests.ts';
 
@@ -78,11 +78,6 @@ export function makeGraphqlRoute<Context extends BaseContext>({
       return execute(exchange, principal, parsed.value);
     },
   };
-}
-
-/** Only browsers ask for HTML; GraphQL clients name JSON or anything. */
-function wantsPage({ headers: { accept = '' } }: IncomingMessage): boolean {
-  return accept.includes('text/html') && !accept.includes('json');
 }
 
 function isPlainJson({ headers }: IncomingMessage): boolean {

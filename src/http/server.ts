@@ -9,11 +9,13 @@ import { refuseUpgrade } from '../graphql/websocket.ts';
 import { limitBody } from './body-deadline.ts';
 import type { CrossOrigin } from './cross-origin.ts';
 import type { Exchange, Route } from './exchange.ts';
-import { requestIdOf, sendError } from './exchange.ts';
+import { requestIdOf, sendError, wantsPage } from './exchange.ts';
 import { makeFindRoute } from './route-table.ts';
 
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
+  /** Answers every GET of a page that no route answers. */
+  readonly servePage?: Route['handle'];
   readonly webSockets: {
     readonly path: string;
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): void;
@@ -71,6 +73,7 @@ const securityHeaders = {
 export function makeHttpServer(options: HttpServerOptions): HttpServer {
   const { routes, webSockets, crossOrigin, log, closeMs = 5_000, bodyMs = bodyLimitMs, headersMs = timeLimits.headersTimeout } = options;
   const findRoute = makeFindRoute(routes);
+  const { servePage = sendNotFound } = options;
   const running = new Set<ServerResponse>();
   let closing = false;
 
@@ -89,7 +92,7 @@ export function makeHttpServer(options: HttpServerOptions): HttpServer {
       if (closing) server.closeIdleConnections();
     });
     try {
-      await dispatch(exchange, found?.route, crossOrigin);
+      await dispatch(exchange, found?.route, servePage, crossOrigin);
     } catch (error) {
       failExchange(exchange, error);
     }
@@ -136,10 +139,13 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return path;
 }
 
-async function dispatch(exchange: Exchange, route: Route | undefined, crossOrigin: CrossOrigin): Promise<void> {
+async function dispatch(exchange: Exchange, route: Route | undefined, servePage: Route['handle'], crossOrigin: CrossOrigin): Promise<void> {
   const { request, response } = exchange;
-  if (route === undefined) return sendError(exchange, 404, 'NOT_FOUND', 'There is nothing at this path.');
   const method = request.method === 'HEAD' ? 'GET' : request.method;
+  if (route === undefined) {
+    response.appendHeader('vary', 'accept');
+    return method === 'GET' && wantsPage(request) ? servePage(exchange) : sendNotFound(exchange);
+  }
   const methods = route.methods.flatMap((allowed) => (allowed === 'GET' ? ['GET', 'HEAD'] : [allowed]));
   if (isPreflight(request)) {
     if (crossOrigin.allows(request)) return crossOrigin.answerPreflight(response, methods);
@@ -150,6 +156,10 @@ async function dispatch(exchange: Exchange, route: Route | undefined, crossOrigi
     return sendError(exchange, 405, 'METHOD_NOT_ALLOWED', 'This path does not answer this method.');
   }
   await route.handle(exchange);
+}
+
+function sendNotFound(exchange: Exchange): void {
+  sendError(exchange, 404, 'NOT_FOUND', 'There is nothing at this path.');
 }
 
 function isPreflight({ method, headers }: IncomingMessage): boolean {

@@ -5,14 +5,17 @@ import pg from 'pg';
 import { CHANGE_CHANNEL } from '../database/change-notifier.ts';
 import type { Log } from '../log.ts';
 
-/** Mailings whose state may have changed. The totals may have changed with every notice. */
-export type ChangedMailings = ReadonlySet<string> | 'all';
+/**
+ * Mailings whose state may have changed, and PROVIDER among them when its gate did. The totals may have changed with every notice that is
+ * not of the provider alone.
+ */
+export type Changes = ReadonlySet<string> | 'all';
 
 export interface ChangeListenerOptions {
   readonly databaseUrl: string;
   readonly log: Log;
   /** Called for every notice, and with 'all' after each (re)connection. Must not throw. */
-  readonly onChange: (mailings: ChangedMailings) => void;
+  readonly onChange: (changes: Changes) => void;
 }
 
 // A database that restarts is back within seconds: the first tries are quick, and many api processes do not come back in step.
@@ -39,7 +42,7 @@ export function makeChangeListener({ databaseUrl, log, onChange }: ChangeListene
     over.promise.catch(() => {});
     client.on('error', over.reject);
     client.on('end', () => over.reject(new Error('the connection ended')));
-    client.on('notification', (notice) => onChange(toChangedMailings(notice.payload ?? '')));
+    client.on('notification', (notice) => onChange(toChanges(notice.payload ?? '')));
     const onStop = (): void => over.resolve();
     stop.signal.addEventListener('abort', onStop);
     let heartbeat: NodeJS.Timeout | undefined;
@@ -88,8 +91,8 @@ function retryDelayMs(failures: number): number {
   return longest * (0.5 + Math.random() / 2);
 }
 
-/** A notice carries mailing ids separated by commas; an empty one stands for the totals alone, `*` for everything. */
-function toChangedMailings(payload: string): ChangedMailings {
+/** A notice carries mailing ids, or the word provider, separated by commas; an empty one stands for the totals alone, `*` for everything. */
+function toChanges(payload: string): Changes {
   if (payload === '*') return 'all';
   return new Set(payload.split(',').filter((id) => id !== ''));
 }

@@ -10,6 +10,8 @@ import {
   returnProbe,
 } from '../database/gate-queries.ts';
 import type { Closing, GateState } from '../database/gate-queries.ts';
+import { PROVIDER } from '../database/change-notifier.ts';
+import type { ChangeNotifier } from '../database/change-notifier.ts';
 import type { Database } from '../database/database.ts';
 import { breakerTrips, isBadAnswer, isDegraded, isGoodProbe, TOKEN_PAUSE_MS } from '../domain/provider-gate.ts';
 import type { EpochMs } from '../domain/send-window.ts';
@@ -50,6 +52,7 @@ interface Dependencies {
   readonly probeMs: number;
   /** Called when sending may go on that had to wait: lanes of all workers look now. */
   readonly wakeSenders: () => Promise<void>;
+  readonly changes: ChangeNotifier;
   readonly log: Log;
 }
 
@@ -59,7 +62,7 @@ const BAD_REPORT = 20;
 /** While another lane tests the provider, or this worker's own closing is being written. */
 const LOOK_AGAIN_MS = 500;
 
-export function makeProviderGate({ database, provider, probeMs, wakeSenders, log }: Dependencies): ProviderGate {
+export function makeProviderGate({ database, provider, probeMs, wakeSenders, changes, log }: Dependencies): ProviderGate {
   let state: GateState = { state: 'OPEN', blockedUntil: null, openedAt: null, version: 0 };
   /** Closed here, not yet in the row: what is read there meanwhile is older. */
   let closing = false;
@@ -110,7 +113,9 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, log
     beginProbe: async () => {
       const { token, gate } = await beginProbe(database, probeMs);
       learn(gate);
-      if (token !== null) probes.add(token);
+      if (token === null) return null;
+      probes.add(token);
+      changes.changed(PROVIDER);
       return token;
     },
     endProbe: async (token, outcome, generation) => {
@@ -146,7 +151,10 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, log
   async function report(): Promise<void> {
     const generation = provider.tokenGeneration();
     if (generation !== tokenGeneration) {
-      if (await allowProbeNow(database)) await wakeSenders();
+      if (await allowProbeNow(database)) {
+        changes.changed(PROVIDER);
+        await wakeSenders();
+      }
       tokenGeneration = generation;
     }
     const [reported, reportedBad] = [answers, bad];
@@ -169,6 +177,7 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, log
     });
     learn(gate);
     forget();
+    changes.changed(PROVIDER);
     log.warn({ event: 'gate-closed', code: reason.code, reason: reason.reason, until: state.blockedUntil }, 'provider gate closed');
   }
 
@@ -176,6 +185,7 @@ export function makeProviderGate({ database, provider, probeMs, wakeSenders, log
     if (outcome.kind === 'token-refused' && generation !== provider.tokenGeneration()) return returnProbe(database, token);
     const before = state.state;
     learn(isGoodProbe(outcome) ? await passProbe(database, token) : await failProbe(database, token, closingFor(outcome)));
+    changes.changed(PROVIDER);
     if (state.state !== 'OPEN' || before === 'OPEN') return;
     log.info({ event: 'gate-opened' }, 'provider gate opened');
     await wakeSenders();

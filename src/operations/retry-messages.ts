@@ -6,6 +6,7 @@ import { addJobs, jobKey } from '../database/job-queue.ts';
 import type { JobRequest } from '../database/job-queue.ts';
 import { addToRetried, insertMailingEvent } from '../database/mailing-event-queries.ts';
 import { nextRetryChunk, requeueMessages } from '../database/mailing-queries.ts';
+import type { RetrySelection } from '../database/mailing-queries.ts';
 import { lockMailing, moveMailing, readNow } from '../database/single-rows.ts';
 import { lockClientDirectory } from '../database/unsent-message-queries.ts';
 import { CarillonError, succeed } from '../domain/errors.ts';
@@ -15,25 +16,35 @@ import { canMessageBecome } from '../domain/message.ts';
 import type { Actor } from '../domain/principal.ts';
 import { nextOpenInterval, sendWindowOf } from '../domain/send-window.ts';
 import type { EpochMs, OpenInterval } from '../domain/send-window.ts';
+import { storedTextFault } from '../domain/stored-text.ts';
 import { logMailingEvent } from '../log.ts';
 import { actorField, notFound, wrongState } from './operation-dependencies.ts';
 import type { OperationDependencies } from './operation-dependencies.ts';
 
-export type RetryMessages = (mailingId: string, statuses: readonly MessageStatus[]) => Promise<Result<{ readonly retried: number }>>;
+/** `errorCodes`: only messages that ended on one of these; null or left out: on any. */
+export type RetryMessages = (
+  mailingId: string,
+  statuses: readonly MessageStatus[],
+  errorCodes?: readonly string[] | null,
+) => Promise<Result<{ readonly retried: number }>>;
+
+/** More than there are codes. */
+const mostErrorCodes = 100;
 
 /**
  * Messages of clients who were deleted or have opted out, or whose window does not open again before the end, stay as they are.
  * Works in chunks that each commit whole; a repeat goes on where a broken call left off.
- * Throws CarillonError BAD_USER_INPUT for no statuses and for those that cannot be retried.
+ * Throws CarillonError BAD_USER_INPUT for no statuses, for those that cannot be retried, and for codes that no message can have.
  */
 export function makeRetryMessages({ database, changes, log, actor = null }: OperationDependencies): RetryMessages {
-  return async (mailingId, statuses) => {
+  return async (mailingId, statuses, errorCodes = null) => {
     checkStatuses(statuses);
+    checkErrorCodes(errorCodes);
     let retried = 0;
     let eventId: string | null = null;
-    for (const status of new Set(statuses)) {
+    for (const selection of selectionsOf(mailingId, statuses, errorCodes)) {
       for (let afterId: string | null = '0'; afterId !== null;) {
-        const part: RetryPart = { mailingId, status, afterId, actor, eventId };
+        const part: RetryPart = { ...selection, afterId, actor, eventId };
         const step: Result<Step> = await database.transaction(async (tx) => retryChunk(tx, part));
         if (!step.ok) return retried === 0 ? step : finish();
         retried += step.value.retried;
@@ -60,9 +71,25 @@ function checkStatuses(statuses: readonly MessageStatus[]): void {
   );
 }
 
-interface RetryPart {
-  readonly mailingId: string;
-  readonly status: MessageStatus;
+function checkErrorCodes(errorCodes: readonly string[] | null): void {
+  const fault = errorCodes === null ? null : errorCodesFault(errorCodes);
+  if (fault !== null) throw new CarillonError('BAD_USER_INPUT', `errorCodes: ${fault}`);
+}
+
+function errorCodesFault(errorCodes: readonly string[]): string | null {
+  if (errorCodes.length === 0) return 'an empty list names no messages; leave it out to retry whatever the code';
+  if (errorCodes.length > mostErrorCodes) return `must have at most ${mostErrorCodes} entries`;
+  const wrong = errorCodes.findIndex((code) => code === '' || storedTextFault(code) !== null);
+  return wrong === -1 ? null : `entry ${wrong} cannot be the code of an error; Mailing.errors has those there are`;
+}
+
+/** Each message belongs to one of them at most. */
+function selectionsOf(mailingId: string, statuses: readonly MessageStatus[], errorCodes: readonly string[] | null): RetrySelection[] {
+  const codes = errorCodes === null ? [null] : [...new Set(errorCodes)];
+  return [...new Set(statuses)].flatMap((status) => codes.map((errorCode) => ({ mailingId, status, errorCode })));
+}
+
+interface RetryPart extends RetrySelection {
   readonly afterId: string;
   readonly actor: Actor;
   /** The entry in the mailing's history, one for all chunks; null: none yet. */
@@ -77,7 +104,7 @@ interface Step {
 }
 
 async function retryChunk(tx: Transaction, part: RetryPart): Promise<Result<Step>> {
-  const { mailingId, status, afterId, eventId } = part;
+  const { mailingId, afterId, eventId } = part;
   // Keeps out whoever deletes or opts out a client meanwhile.
   await lockClientDirectory(tx);
   const mailing = await lockMailing(tx, mailingId);
@@ -86,7 +113,7 @@ async function retryChunk(tx: Transaction, part: RetryPart): Promise<Result<Step
   if (mailing.status === 'CANCELLED' || mailing.endsAt.getTime() <= now) {
     return wrongState('MAILING_FINISHED', 'the mailing has ended: nothing of it can be sent any more', ['mailingId']);
   }
-  const chunk = await nextRetryChunk(tx, mailingId, status, afterId);
+  const chunk = await nextRetryChunk(tx, selectionOf(part), afterId);
   if (chunk === null) return succeed({ retried: 0, eventId, lastId: null });
   const { lastId } = chunk;
   const intervals = openIntervals(mailing, chunk.timeZones, now);
@@ -96,6 +123,10 @@ async function retryChunk(tx: Transaction, part: RetryPart): Promise<Result<Step
   const retried = await requeueMessages(tx, chunk, intervals);
   await addJobs(tx, wakeUps(mailingId, [...intervals.values()]));
   return succeed({ retried, eventId: await keepInHistory(tx, part, retried), lastId });
+}
+
+function selectionOf({ mailingId, status, errorCode }: RetryPart): RetrySelection {
+  return { mailingId, status, errorCode };
 }
 
 async function keepInHistory(tx: Transaction, { mailingId, actor, eventId }: RetryPart, retried: number): Promise<string | null> {

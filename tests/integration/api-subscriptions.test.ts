@@ -5,13 +5,15 @@ import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/database/database.ts';
 import type { Database } from '../../src/database/database.ts';
+import { readProvider } from '../../src/database/gate-queries.ts';
+import { readMailingMarks, readMailingsMark } from '../../src/database/mark-queries.ts';
 import { readStatistics, readTotals } from '../../src/database/statistics-queries.ts';
 import { anyone } from '../../src/domain/principal.ts';
 import { makeContextFactory } from '../../src/graphql/context.ts';
 import type { Operations } from '../../src/graphql/operations.ts';
 import { makeSchema } from '../../src/graphql/schema.ts';
-import { makeStatisticsFeed } from '../../src/live/statistics-feed.ts';
-import type { StatisticsFeed } from '../../src/live/statistics-feed.ts';
+import { makeLiveFeeds } from '../../src/live/live-feeds.ts';
+import type { Live } from '../../src/live/live-feeds.ts';
 import { storeClient, storeMailing, storeMessage } from '../support/stored-rows.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -20,7 +22,7 @@ const log = pino({ level: 'silent' });
 const schema = makeSchema();
 let db: TestDatabase;
 let database: Database;
-let live: StatisticsFeed;
+let live: Live;
 
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -31,9 +33,12 @@ beforeAll(async () => {
     statementTimeoutMs: 10_000,
     onConnectionLost: () => undefined,
   });
-  live = makeStatisticsFeed({
+  live = makeLiveFeeds({
     readStatistics: async (ids) => readStatistics(database, ids),
     readTotals: async () => readTotals(database),
+    readMailingMarks: async (ids) => readMailingMarks(database, ids),
+    readMailingsMark: async () => readMailingsMark(database),
+    readProvider: async () => readProvider(database),
     log,
   });
 });

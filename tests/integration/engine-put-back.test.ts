@@ -13,6 +13,7 @@ import type { ProviderGate } from '../../src/operations/provider-gate.ts';
 import { makeRateLimiter } from '../../src/operations/rate-limiter.ts';
 import { toSettled } from '../../src/operations/settled-outcome.ts';
 import { addBatch, addMailing, clearEngine, countsOf, faultsOfCounters, given, openEngineDatabase } from '../support/engine-seed.ts';
+import { silentChanges } from '../support/operations.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await clearEngine(db.pool);
-  gate = makeProviderGate({ database, provider: nobody, probeMs: 5_000, wakeSenders: async () => undefined, log });
+  gate = makeProviderGate({ database, provider: nobody, probeMs: 5_000, wakeSenders: async () => undefined, changes: silentChanges, log });
 });
 afterEach(async () => gate[Symbol.asyncDispose]());
 afterAll(async () => {

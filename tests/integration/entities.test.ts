@@ -14,7 +14,15 @@ interface Column {
 }
 
 /** Tables that only statements use: no entity stands for them. */
-const statementTables = ['client_counter', 'provider_answers', 'rate_grant', 'schema_migration'];
+const statementTables = [
+  'client_counter',
+  'mailing_sample',
+  'mailing_sampling',
+  'provider_answers',
+  'rate_grant',
+  'schema_migration',
+  'sending_sample',
+];
 /** Columns that only an index uses. */
 const indexColumns = ['message.problem', 'message.problem_code'];
 

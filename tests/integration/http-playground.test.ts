@@ -84,11 +84,6 @@ describe('the page', () => {
     expect(options).toContain('"subscriptionsProtocol":"WS"');
   });
 
-  test('is where the root of the port leads to', async () => {
-    const response = await fetch(`${api.url}/`, { redirect: 'manual' });
-    expect([response.status, response.headers.get('location')]).toEqual([302, '/graphql']);
-  });
-
   test('is given only to browsers that do not ask a question', async () => {
     const asked = await fetch(`${api.url}/graphql?query={hello}`, { headers: { accept: BROWSER, 'apollo-require-preflight': '1' } });
     expect(await asked.json()).toMatchObject({ data: { hello: 'hello you' } });

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CHANGE_CHANNEL } from '../../src/database/change-notifier.ts';
 import { makeChangeListener } from '../../src/live/change-listener.ts';
-import type { ChangedMailings } from '../../src/live/change-listener.ts';
+import type { Changes } from '../../src/live/change-listener.ts';
 import { makeLog } from '../../src/log.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -19,7 +19,7 @@ afterAll(async () => {
   await postgres.drop();
 });
 
-let notices: ChangedMailings[];
+let notices: Changes[];
 let listener: AsyncDisposable;
 beforeEach(async () => {
   notices = [];
@@ -61,7 +61,7 @@ describe('the listener', () => {
   });
 
   test('ends also while there is no database to listen to', async () => {
-    const heard: ChangedMailings[] = [];
+    const heard: Changes[] = [];
     const nowhere = makeChangeListener({
       databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing',
       log,

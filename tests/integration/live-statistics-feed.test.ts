@@ -7,7 +7,8 @@ import type { StatisticsRecord } from '../../src/database/records.ts';
 import { readStatistics, readTotals } from '../../src/database/statistics-queries.ts';
 import type { TotalsRecord } from '../../src/database/statistics-queries.ts';
 import { makeChangeListener } from '../../src/live/change-listener.ts';
-import type { ChangedMailings } from '../../src/live/change-listener.ts';
+import type { Changes } from '../../src/live/change-listener.ts';
+import { makeOutageLog } from '../../src/live/outage-log.ts';
 import { makeStatisticsFeed } from '../../src/live/statistics-feed.ts';
 import type { StatisticsFeed } from '../../src/live/statistics-feed.ts';
 import { makeLog } from '../../src/log.ts';
@@ -41,7 +42,7 @@ let listener: AsyncDisposable | null;
 let reads: (readonly string[])[];
 let totalsReads: number;
 let fault: Error | null;
-let notices: ChangedMailings[];
+let notices: Changes[];
 beforeEach(() => {
   reads = [];
   totalsReads = 0;
@@ -63,7 +64,7 @@ const makeFeed = (pollMs: number) =>
       totalsReads += 1;
       return readTotals(database);
     },
-    log,
+    outages: makeOutageLog(log),
     pollMs,
   });
 afterEach(async () => {
@@ -71,7 +72,7 @@ afterEach(async () => {
   await feed[Symbol.asyncDispose]();
 });
 
-const listen = async (onChange: (mailings: ChangedMailings) => void = feed.changed): Promise<void> => {
+const listen = async (onChange: (mailings: Changes) => void = feed.changed): Promise<void> => {
   listener = makeChangeListener({
     databaseUrl: postgres.url,
     log,

@@ -31,7 +31,7 @@ export interface LaneOptions {
 export function makeLane({ database, gateDatabase, changes, log, provider, connections }: LaneOptions): Lane {
   const clock = makeDatabaseClock(() => performance.now());
   const slots = makeRequestSlots(connections);
-  const gate = makeProviderGate({ database: gateDatabase, provider, probeMs: 5_000, wakeSenders: async () => undefined, log });
+  const gate = makeProviderGate({ database: gateDatabase, provider, probeMs: 5_000, wakeSenders: async () => undefined, changes, log });
   const send = makeSendMessages({
     database,
     provider,

@@ -98,7 +98,7 @@ export async function expireLeases(pool: pg.Pool): Promise<void> {
 /** Removes every row of the engine, so that tests of one file do not see each other's. */
 export async function clearEngine(pool: pg.Pool): Promise<void> {
   await pool.query(`
-    truncate client, mailing, mailing_statistics, mailing_event, batch, message, message_attempt, provider_answers, rate_grant;
+    truncate client, mailing, mailing_statistics, mailing_event, mailing_sample, mailing_sampling, batch, message, message_attempt, provider_answers, rate_grant;
     update client_counter set clients = 0;
     update provider_gate set state = 'OPEN', reason_code = null, reason = null, blocked_until = null, closings = 0, probe_token = null,
       probe_until = null, probes_passed = 0, opened_at = null, version = version + 1;

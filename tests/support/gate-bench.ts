@@ -9,6 +9,7 @@ import type { ProviderGate } from '../../src/operations/provider-gate.ts';
 import { given, openEngineDatabase } from './engine-seed.ts';
 import { readGateRow, resetGate } from './gate.ts';
 import { resetClock } from './movable-clock.ts';
+import { silentChanges } from './operations.ts';
 import { createTestDatabase } from './test-database.ts';
 
 export interface GateBench {
@@ -18,6 +19,8 @@ export interface GateBench {
   worker(token?: { generation: number }): ProviderGate;
   /** How often lanes were told to look again. */
   wakes: number;
+  /** What the gates told of themselves. */
+  notices: (string | null)[];
   state(): Promise<string>;
   /** How long the gate stays closed. */
   pauseSeconds(): Promise<number>;
@@ -37,7 +40,14 @@ export function useGates(): GateBench {
       const wakeSenders = async (): Promise<void> => {
         bench.wakes += 1;
       };
-      const gate = makeProviderGate({ database: bench.database, provider, probeMs: 10_000, wakeSenders, log: pino({ level: 'silent' }) });
+      const gate = makeProviderGate({
+        database: bench.database,
+        provider,
+        probeMs: 10_000,
+        wakeSenders,
+        changes: { ...silentChanges, changed: (subject) => bench.notices.push(subject) },
+        log: pino({ level: 'silent' }),
+      });
       gates.push(gate);
       return gate;
     },
@@ -54,6 +64,7 @@ export function useGates(): GateBench {
     await resetClock(bench.pool);
     await resetGate(bench.pool);
     bench.wakes = 0;
+    bench.notices = [];
   });
   afterEach(async () => {
     await Promise.all(gates.splice(0).map(async (gate) => gate[Symbol.asyncDispose]()));

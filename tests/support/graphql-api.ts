@@ -85,7 +85,13 @@ export async function openGraphqlApi({
     providerRate: 500,
     operationsFor: () => new Proxy({} as Operations, { get: (_, name) => Reflect.get(operations, name) ?? notExpected(String(name)) }),
     rates,
-    live: { mailingStatistics: notExpected('mailingStatistics'), statistics: notExpected('statistics') },
+    live: {
+      mailingStatistics: notExpected('mailingStatistics'),
+      statistics: notExpected('statistics'),
+      mailing: notExpected('mailing'),
+      mailings: notExpected('mailings'),
+      provider: notExpected('provider'),
+    },
   });
   const apollo = makeGraphqlServer({ schema: makeSchema(), introspection, log });
   await apollo.start();

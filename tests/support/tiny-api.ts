@@ -21,7 +21,6 @@ import { makeCrossOrigin } from '../../src/http/cross-origin.ts';
 import { makeGraphqlRoute } from '../../src/http/graphql-door.ts';
 import { makeHealthRoutes } from '../../src/http/health.ts';
 import type { CheckReadiness } from '../../src/http/health.ts';
-import { homeRoute } from '../../src/http/home.ts';
 import { limitRequests } from '../../src/http/limit-requests.ts';
 import { makeServePlayground } from '../../src/http/playground.ts';
 import { makeRequireRole } from '../../src/http/require-role.ts';
@@ -66,6 +65,7 @@ export interface TinyApiOptions {
   readonly introspection?: boolean;
   readonly times?: Partial<WebSocketTimes>;
   readonly routes?: readonly Route[];
+  readonly servePage?: Route['handle'];
   readonly checkReadiness?: CheckReadiness;
   readonly closeMs?: number;
   readonly authenticate?: Authenticate;
@@ -168,9 +168,9 @@ export async function startTinyApi(options: TinyApiOptions = {}): Promise<TinyAp
         servePlayground: makeServePlayground({ operationsFolder }),
       }),
       ...makeHealthRoutes({ checkReadiness }),
-      homeRoute,
       ...routes,
     ],
+    ...(options.servePage !== undefined && { servePage: options.servePage }),
     webSockets: { path: '/graphql', ...door },
     crossOrigin: makeCrossOrigin(allowedOrigins),
     ...(options.headersMs !== undefined && { headersMs: options.headersMs }),

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { StatisticsRecord } from '../../src/database/records.ts';
+import { makeOutageLog } from '../../src/live/outage-log.ts';
 import { makeStatisticsFeed } from '../../src/live/statistics-feed.ts';
 import type { StatisticsFeed } from '../../src/live/statistics-feed.ts';
 import { makeLog } from '../../src/log.ts';
@@ -26,7 +27,7 @@ beforeEach(() => {
         reads.push({ ids, answer });
       }),
     readTotals: () => Promise.reject(new Error('nobody asked')),
-    log: makeLog({ level: 'silent', pretty: false }),
+    outages: makeOutageLog(makeLog({ level: 'silent', pretty: false })),
     pollMs: 3_600_000,
   });
 });

@@ -8,11 +8,12 @@ import { Shell } from './layout/shell.tsx';
 import { Screens } from './screens.tsx';
 import { CallerProvider } from './session/role.tsx';
 import { SignedIn } from './session/signed-in.tsx';
+import { styleNonce } from './style-nonce.ts';
 import { theme } from './theme.ts';
 
 export function App(): ReactNode {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
       <Notifications position="top-right" />
       <PageFault>
         <SignedIn>

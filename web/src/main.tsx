@@ -8,9 +8,11 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { startLanguage } from './i18n/language.ts';
+import { shareStyleNonce } from './style-nonce.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id root');
+shareStyleNonce();
 await startLanguage();
 createRoot(root).render(
   <StrictMode>

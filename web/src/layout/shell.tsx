@@ -57,6 +57,7 @@ export function Shell({ withoutAuthentication, account, children }: Props): Reac
             onClick={close}
             label={t(`navigation.${name}`)}
             leftSection={<Icon size={18} aria-hidden />}
+            variant="filled"
             active={href === '/' ? path === '/' : path.startsWith(href)}
           />
         ))}

@@ -4,9 +4,13 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What a caller may do; each may do what those before it may. */
 export type CallerRole =
+  /** Everything. */
   | 'ADMIN'
+  /** Also change clients and mailings. */
   | 'OPERATOR'
+  /** Read and subscribe. */
   | 'VIEWER';
 
 /** Order of a list of mailings; mailings of one instant by id. */
