@@ -45,12 +45,7 @@ export async function startProgram(
       child.stdin.write(`${JSON.stringify(question)}\n`);
       return next('answer');
     },
-    [Symbol.asyncDispose]: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = once(child, 'exit');
-      child.kill();
-      await ended;
-    },
+    [Symbol.asyncDispose]: async () => end(child),
   };
 }
 
@@ -63,28 +58,33 @@ function parse(line: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** The service, with a role, as its own process; its log goes nowhere. Its url is `said.url`; a worker has none. */
+/** The service, with a role, as its own process that logs warnings only. Its address is `said.url`; that of a worker is empty. */
 export async function startServiceProcess(env: Readonly<Record<string, string>>): Promise<Program> {
-  const program = await startProgram(fileURLToPath(new URL('../dist/main.js', import.meta.url)), {
-    env: { PORT: '0', LOG_LEVEL: 'info', ...env },
-    key: 'event',
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url))], {
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0', LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'inherit', 'pipe'],
   });
-  let said = program.said;
-  while (said['event'] !== 'ready') {
-    const { value } = await readLine(program.process);
-    said = value;
+  let url: string | null = null;
+  for await (const line of createInterface({ input: child.stderr })) {
+    url = /^ +Health +(http\S+)\/readyz/.exec(line)?.[1] ?? url;
+    if (line.includes('Stop with Ctrl+C')) break;
+    if (!/^Carillon is ready|^ {2}\w+ {2,}/.test(line)) console.error(line);
   }
-  program.process.stdout?.resume();
-  return { ...program, said };
+  child.stderr.resume();
+  if (child.exitCode !== null) throw new Error('the service ended before it was ready');
+  return {
+    process: child,
+    said: { url: url ?? '' },
+    ask: () => Promise.reject(new Error('the service is asked over HTTP')),
+    [Symbol.asyncDispose]: async () => end(child),
+  };
 }
 
-async function readLine(child: ChildProcess): Promise<{ value: Readonly<Record<string, unknown>> }> {
-  if (child.stdout === null) throw new Error('no output to read');
-  for await (const line of createInterface({ input: child.stdout })) {
-    const value = parse(line);
-    if (value !== null) return { value };
-  }
-  throw new Error('the service ended before it was ready');
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill();
+  await ended;
 }
 
 /** User and system time of a process so far, in seconds. */

@@ -5,6 +5,7 @@ import { benchSend, benchSend50Ms } from './send.ts';
 import { benchExpand } from './expand.ts';
 import { benchGrowth } from './growth.ts';
 import { benchSubscribers } from './subscribers-cost.ts';
+import { benchApiList, benchApiWrite } from './api.ts';
 import { benchCreateMailing } from './create-mailing.ts';
 import { benchFanOutLatency } from './fan-out-latency.ts';
 import { benchFanOut } from './fan-out.ts';
@@ -20,6 +21,8 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   subscribers: benchSubscribers,
   'create-mailing': benchCreateMailing,
   import: benchImport,
+  'api-list': benchApiList,
+  'api-write': benchApiWrite,
   'fan-out': benchFanOut,
   'fan-out-latency': benchFanOutLatency,
 };
