@@ -1,6 +1,7 @@
 // `npm run bench [-- NAME …]`: each benchmark beside its reference, alternating in one run on one machine, as ratios.
 // Starts its own PostgreSQL (durable settings as the service has them) and provider stub on loopback, and stops by itself.
 import { availableParallelism, cpus } from 'node:os';
+import { benchQueues } from './queues.ts';
 import { benchSend, benchSend50Ms } from './send.ts';
 import { benchExpand } from './expand.ts';
 import { benchGrowth } from './growth.ts';
@@ -16,6 +17,7 @@ import { printTable } from './table.ts';
 const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   send: benchSend,
   'send-50ms': benchSend50Ms,
+  'send-vs-queues': benchQueues,
   expand: benchExpand,
   growth: benchGrowth,
   subscribers: benchSubscribers,

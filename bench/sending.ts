@@ -70,7 +70,7 @@ export async function sendMailing({ database, changes, log }: Stage, messages: n
 }
 
 /** Backends that end in the middle take what they used with them: those of the worker's pool do not. */
-async function backendCpu(database: Stage['database']): Promise<Map<number, number>> {
+export async function backendCpu(database: Stage['database']): Promise<Map<number, number>> {
   const rows = await database.rows<{ pid: number }>('select pid from pg_stat_activity where pid is not null');
   const used = new Map<number, number>();
   for (const { pid } of rows) used.set(pid, await cpuSecondsOf(pid));
