@@ -2,6 +2,7 @@
 // Starts its own PostgreSQL (durable settings as the service has them) and provider stub on loopback, and stops by itself.
 import { availableParallelism, cpus } from 'node:os';
 import { benchQueues } from './queues.ts';
+import { benchReading } from './reading.ts';
 import { benchSend, benchSend50Ms } from './send.ts';
 import { benchExpand } from './expand.ts';
 import { benchGrowth } from './growth.ts';
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   import: benchImport,
   'api-list': benchApiList,
   'api-write': benchApiWrite,
+  reading: benchReading,
   'fan-out': benchFanOut,
   'fan-out-latency': benchFanOutLatency,
 };
