@@ -3,7 +3,7 @@ import { ActionIcon, Box, Button, Group, Table, Text } from '@mantine/core';
 import { useInViewport } from '@mantine/hooks';
 import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { ReactNode } from 'react';
+import type { ComponentType, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LiveMailingFragment } from '../api/generated/graphql.ts';
 import { Section } from '../components/section.tsx';
@@ -94,15 +94,31 @@ function Paging({ messages: { index, goTo }, page: { nodes, totalCount, pageInfo
       <Text size="sm" c="dimmed" className="tabular">
         {t('page.range', range)}
       </Text>
-      <ActionIcon variant="default" aria-label={t('action.firstPage')} disabled={index === 0} onClick={() => goTo('first')}>
-        <IconChevronsLeft size={16} />
-      </ActionIcon>
-      <ActionIcon variant="default" aria-label={t('action.back')} disabled={index === 0} onClick={() => goTo('previous')}>
-        <IconChevronLeft size={16} />
-      </ActionIcon>
-      <ActionIcon variant="default" aria-label={t('action.more')} disabled={!pageInfo.hasNextPage} onClick={() => goTo('next')}>
-        <IconChevronRight size={16} />
-      </ActionIcon>
+      <Step label={t('action.firstPage')} Icon={IconChevronsLeft} isOff={index === 0} onStep={() => goTo('first')} />
+      <Step label={t('action.back')} Icon={IconChevronLeft} isOff={index === 0} onStep={() => goTo('previous')} />
+      <Step label={t('action.more')} Icon={IconChevronRight} isOff={!pageInfo.hasNextPage} onStep={() => goTo('next')} />
     </Group>
+  );
+}
+
+interface StepProps {
+  readonly label: string;
+  readonly Icon: ComponentType<{ size: number }>;
+  readonly isOff: boolean;
+  readonly onStep: () => void;
+}
+
+/** Not disabled where it leads nowhere: it would lose the focus of who has just come there by it. */
+function Step({ label, Icon, isOff, onStep }: StepProps): ReactNode {
+  return (
+    <ActionIcon
+      variant="default"
+      aria-label={label}
+      aria-disabled={isOff}
+      {...(isOff && { 'data-disabled': true })}
+      onClick={() => !isOff && onStep()}
+    >
+      <Icon size={16} />
+    </ActionIcon>
   );
 }

@@ -57,7 +57,7 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
   const save = async (expectedVersion: number): Promise<void> => {
     setError(null);
     const { id } = mailing;
-    const input = onlyChanged(edit.base, values, toCreateInput(values, Date.now(), operatorZone));
+    const input = onlyChanged(edit.base, values, toCreateInput(values, now, operatorZone));
     const { data, error: failure } = await client.mutation(UpdateMailingDocument, { id, input, expectedVersion }).toPromise();
     if (failure !== undefined) {
       setError(failure);
