@@ -25,7 +25,7 @@ export function useFormat(): Format {
   return useMemo(() => makeFormat(i18n.language), [i18n.language]);
 }
 
-export function makeFormat(language: string): Format {
+function makeFormat(language: string): Format {
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const slow = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
