@@ -66,6 +66,15 @@ test('every setting of the simulator stands in docs/simulator.md with its flag a
   expect(written).toEqual(described);
 });
 
+/** As GitHub and GitLab make them of headings. */
+const anchorsOf = (markdown: string): readonly string[] =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
 const pages = readdirSync(new URL('docs/', root)).filter((name) => name.endsWith('.md'));
 const decisions = readdirSync(new URL('docs/decisions/', root)).map((name) => `decisions/${name}`);
 
@@ -78,6 +87,15 @@ describe.each(['README.md', 'README.ru.md', 'CONTRIBUTING.md', 'CHANGELOG.md', .
       const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
       const named = [...text.matchAll(/npm run (?:-s )?([a-z][a-z:]*)/g)].map(([, name = '']) => name);
       expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+    });
+
+    test('leads to headings that are there', () => {
+      const links = [...text.matchAll(/\]\((?!\w+:)([^)#]*)#([^)]+)\)/g)];
+      const missing = links.filter(([, path = '', anchor = '']) => {
+        const target = path === '' ? text : readFileSync(new URL(path, new URL(page, root)), 'utf8');
+        return !anchorsOf(target).includes(anchor);
+      });
+      expect(missing.map(([link]) => link)).toEqual([]);
     });
 
     test('names files and folders that exist', async () => {
