@@ -4,7 +4,7 @@ import type { Setup } from './day.ts';
 
 const answerSeconds = 0.1;
 
-export const setups: readonly Setup[] = [
+const setups: readonly Setup[] = [
   { messagesPerDay: 1e7, workers: 2, connections: 64, databaseCores: 2, answerSeconds, mailings: 3 },
   { messagesPerDay: 1e7, workers: 2, connections: 256, databaseCores: 2, answerSeconds, mailings: 3 },
   { messagesPerDay: 1e8, workers: 4, connections: 512, databaseCores: 4, answerSeconds, mailings: 1 },

@@ -14,7 +14,7 @@ const cellsOf = (line: string): readonly string[] => line.split(/(?<!\\)\|/).map
 /** Without the heads of tables: those are words. */
 const rowsOf = (page: string): readonly (readonly string[])[] =>
   proseOf(page)
-    .filter((line, n, lines) => line.startsWith('|') && !/^\|-/.test(lines[n + 1] ?? ''))
+    .filter((line, n, lines) => line.startsWith('|') && !lines[n + 1]?.startsWith('|-'))
     .map(cellsOf);
 const targetsOf = (page: string): readonly string[] =>
   [
