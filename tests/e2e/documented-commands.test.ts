@@ -102,6 +102,14 @@ describe('the service', () => {
     expect(mail.mails.map(({ to }) => to)).toEqual([['ops@example.org']]);
   }
 
+  test('traces go to a collector; one that is not there stops nothing', async () => {
+    const service = await start(
+      documented('docs/tracing.md', 'OTEL_EXPORTER_OTLP_ENDPOINT').replace('http://collector:4318', 'http://127.0.0.1:9'),
+    );
+    expect(await countClients()).toBeGreaterThanOrEqual(0);
+    await ended(service);
+  });
+
   test('people sign in to the console at a provider that the service is told of', async () => {
     const service = await start(documented('docs/api.md', 'AUTH=jwt AUTH_JWKS_URL'));
     const settings = await fetch(`http://127.0.0.1:${port}/console/settings.json`);

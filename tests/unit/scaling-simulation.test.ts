@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { apisFor, costs, hourlyShares, limitsOf, simulateDay } from '../../scripts/scaling/day.ts';
 import type { Setup } from '../../scripts/scaling/day.ts';
+import { LANES, LANES_PER_WORKER } from '../../src/operations/send-lanes.ts';
 import { documented } from '../support/documented.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -47,6 +48,10 @@ describe('a day of sending', () => {
   test('is not over the same day when too much comes too late', () => {
     expect(simulateDay({ ...small, messagesPerDay: 1_280 * 3_601 }, once(1, 23)).longestWaitSeconds).toBe(Infinity);
     expect(simulateDay({ ...small, messagesPerDay: 1_280 * 3_600 }, once(1, 23)).longestWaitSeconds).toBe(3_600);
+  });
+
+  test('knows of as many lanes as a mailing has', () => {
+    expect([costs.lanesOfAMailing, costs.lanesOfAMailingInAWorker]).toEqual([LANES, LANES_PER_WORKER]);
   });
 
   test('opens as many connections to the database as docs/operations.md adds up', () => {
