@@ -72,7 +72,7 @@ test('a mailing that ended with messages unsent asks for a look', async () => {
   const page = await stage.operators.open(stage.service.url);
   const id = await startMailing(stage, { tag: 'unsent', text: 'Not one of them', endsAt: new Date(Date.now() + 3_600_000).toISOString() });
   const problem = page.locator('[data-problem=endedUnsent]', { hasText: 'Not one of them' });
-  await expectVisible(problem.getByText('Ended with 3 messages not sent for certain'));
+  await expectVisible(problem.getByText('Ended, but 3 messages were not sent or are not confirmed'));
   await problem.getByRole('link').click();
   await page.waitForURL(`**/mailings/${id}`);
 });

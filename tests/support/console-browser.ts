@@ -4,10 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { findChromium } from './chromium.ts';
+import { launchChromium } from './launch-chromium.ts';
 
 export interface Operators {
   /** A new profile with one page, at the address; English unless `locale` says otherwise, Moscow's time, 1280 x 900. */
@@ -32,22 +31,8 @@ export function useOperators(): Operators {
   const contexts: BrowserContext[] = [];
 
   beforeAll(async () => {
-    const executablePath = findChromium();
-    if (executablePath === null) throw new Error('there is no Chromium: apt-get install chromium, or set CHROMIUM_PATH');
     folder = await mkdtemp(join(tmpdir(), 'carillon-console-'));
-    browser = await chromium.launch({
-      executablePath,
-      downloadsPath: folder,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchChromium(folder);
   });
   afterEach(async () => {
     await Promise.all(contexts.splice(0).map(async (context) => context.close()));

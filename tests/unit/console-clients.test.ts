@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { faultsOf, fieldOfFault, mergeValues, toCreateInput, toUpdateInput, toValues } from '../../web/src/clients/client-values.ts';
 import { isFiltered, noFilters, readClientsAddress, toClientsHref, toClientWhere } from '../../web/src/clients/clients-address.ts';
 import type { ClientsAddress } from '../../web/src/clients/clients-address.ts';
-import { formatPhone, toPhonePrefix, typedOperatorCode } from '../../web/src/clients/phones.ts';
+import { formatPhone, toPhonePrefix, typedOperatorCode } from '../../web/src/components/phones.ts';
 import { offsetAt, placeOf, searchTimeZones, timeZoneNames } from '../../web/src/clients/time-zones.ts';
 
 const anna = { phone: '79001234567', operatorCode: '900', tag: 'vip', timeZone: 'Europe/Moscow' };

@@ -73,3 +73,10 @@ test('the most urgent comes first', () => {
   const ended = { ...goesWell, status: 'COMPLETED' as const, finishedAt: at(-2), statistics: { ...counts, pending: 0, expired: 3 } };
   expect(kindsOf(ended, late, still)).toEqual(['stuck', 'willNotFit', 'endedUnsent']);
 });
+
+test('a few wrong numbers are no problem of a mailing that ended either, unless nothing else was in it', () => {
+  const ended = { ...goesWell, status: 'COMPLETED' as const, finishedAt: at(-2) };
+  expect(kindsOf({ ...ended, statistics: { ...counts, pending: 0, sent: 990, failed: 10 } })).toEqual([]);
+  expect(kindsOf({ ...ended, statistics: { ...counts, pending: 0, sent: 900, failed: 100 } })).toEqual(['endedUnsent']);
+  expect(kindsOf({ ...ended, statistics: { ...counts, pending: 0, sent: 0, failed: 3 } })).toEqual(['endedUnsent']);
+});

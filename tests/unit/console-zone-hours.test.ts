@@ -1,6 +1,6 @@
 // Times of the clients' zones as an operator elsewhere reads them.
 import { expect, test } from 'vitest';
-import { clockTime, isSameClock, trackOf } from '../../web/src/mailing/zone-hours.ts';
+import { clockTime, isSameClock, nextToOpen, trackOf } from '../../web/src/mailing/zone-hours.ts';
 
 const noon = Date.parse('2026-11-21T09:00:00Z');
 const HOUR = 3_600_000;
@@ -34,4 +34,21 @@ test('an opening is a piece of the hours ahead, cut off at both ends', () => {
 test('an opening outside of the hours ahead is not among them', () => {
   expect(trackOf(noon + 5 * HOUR, noon + 6 * HOUR, noon, noon + 4 * HOUR)).toBe(null);
   expect(trackOf(noon, noon + HOUR, noon, noon)).toBe(null);
+});
+
+test('the zone that opens next is named only while none is open', () => {
+  const zone = (timeZone: string, opensAt: string | null, isOpen = false): Parameters<typeof nextToOpen>[0][number] => ({
+    timeZone,
+    opensAt,
+    isOpen,
+  });
+  const later = zone('Europe/Moscow', '2026-11-21T07:00:00Z');
+  const sooner = zone('Asia/Omsk', '2026-11-21T04:00:00Z');
+  expect(nextToOpen([later, sooner, zone('Pacific/Niue', null)])).toEqual({
+    timeZone: 'Asia/Omsk',
+    at: Date.parse('2026-11-21T04:00:00Z'),
+  });
+  expect(nextToOpen([later, zone('Asia/Tokyo', '2026-11-21T00:00:00Z', true)])).toBe(null);
+  expect(nextToOpen([zone('Pacific/Niue', null)])).toBe(null);
+  expect(nextToOpen([])).toBe(null);
 });

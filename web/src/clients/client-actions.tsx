@@ -13,7 +13,7 @@ import type { UserFault } from '../api/faults.ts';
 import { DeleteClientDocument, UpdateClientDocument } from '../api/generated/graphql.ts';
 import type { ClientFieldsFragment } from '../api/generated/graphql.ts';
 import { Confirm } from '../components/confirm.tsx';
-import { formatPhone } from './phones.ts';
+import { formatPhone } from '../components/phones.ts';
 
 interface Props {
   readonly client: ClientFieldsFragment;

@@ -9,7 +9,7 @@ import { useUserFaultText } from '../api/faults.ts';
 import type { UserFault } from '../api/faults.ts';
 import { clientFields, fieldOfFault } from './client-values.ts';
 import type { ClientField, ClientValues } from './client-values.ts';
-import { typedOperatorCode } from './phones.ts';
+import { typedOperatorCode } from '../components/phones.ts';
 import { TimeZoneSelect } from './time-zone-select.tsx';
 
 interface Props {

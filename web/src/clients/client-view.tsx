@@ -15,7 +15,7 @@ import { ClientDetails } from './client-details.tsx';
 import { ClientMessages } from './client-messages.tsx';
 import { OptedOutBadge } from './clients-table.tsx';
 import { EditClient } from './edit-client.tsx';
-import { formatPhone } from './phones.ts';
+import { formatPhone } from '../components/phones.ts';
 
 export function ClientView({ id }: { readonly id: string }): ReactNode {
   const [{ data, error, fetching }, read] = useQuery({ query: ClientByIdDocument, variables: { id } });

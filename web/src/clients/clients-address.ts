@@ -1,7 +1,7 @@
 // What the list of clients shows, as it stands in the address: a link, a reload and the back button show the same.
 import { isOperatorCode } from '../../../src/domain/phone-number.ts';
 import type { ClientOrder, ClientWhere } from '../api/generated/graphql.ts';
-import { toPhonePrefix } from './phones.ts';
+import { toPhonePrefix } from '../components/phones.ts';
 
 export interface ClientFilters {
   /** As it was typed: a phone or its beginning. */

@@ -12,7 +12,7 @@ import type { ClientOrder } from '../api/generated/graphql.ts';
 import { useNow } from '../components/use-now.ts';
 import { isFiltered, noFilters } from './clients-address.ts';
 import type { ClientFilters } from './clients-address.ts';
-import { toPhonePrefix } from './phones.ts';
+import { toPhonePrefix } from '../components/phones.ts';
 import { knowsTimeZones, searchTimeZones, timeZoneNames } from './time-zones.ts';
 
 const TYPING_MS = 300;

@@ -8,7 +8,7 @@ import type { ClientFieldsFragment } from '../api/generated/graphql.ts';
 import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { LocalTime } from './local-time.tsx';
-import { formatPhone } from './phones.ts';
+import { formatPhone } from '../components/phones.ts';
 
 export function ClientsTable({ clients }: { readonly clients: readonly ClientFieldsFragment[] }): ReactNode {
   const { t } = useTranslation('clients');

@@ -13,7 +13,7 @@ import { ClientForm } from './client-form.tsx';
 import { faultsOf, toCreateInput } from './client-values.ts';
 import type { ClientValues } from './client-values.ts';
 import { newKey } from './new-key.ts';
-import { formatPhone } from './phones.ts';
+import { formatPhone } from '../components/phones.ts';
 
 interface Props {
   readonly opened: boolean;

@@ -13,7 +13,7 @@ import { FaultNotice } from '../components/states.tsx';
 import { ClientForm } from './client-form.tsx';
 import { faultsOf, mergeValues, toUpdateInput, toValues } from './client-values.ts';
 import type { Merge } from './client-values.ts';
-import { formatPhone } from './phones.ts';
+import { formatPhone } from '../components/phones.ts';
 
 interface Props {
   readonly client: ClientFieldsFragment;

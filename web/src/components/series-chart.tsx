@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent, useMemo, useRef } from 'react';
 import type { ReactNode } from 'react';
 import uPlot from 'uplot';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../i18n/use-format.ts';
+import { datesLanguage, useFormat } from '../i18n/use-format.ts';
 import { toChartData } from './chart-data.ts';
 import './series-chart.css';
 import { makeTimeLabels } from './time-labels.ts';
@@ -61,7 +61,7 @@ export function SeriesChart({ summary, times, series, stacked = false, height = 
   const draw = useEffectEvent((element: HTMLElement): uPlot => {
     const colors = { line: dark ? theme.colors.dark[4] : theme.colors.gray[3], text: dark ? theme.colors.dark[0] : theme.colors.gray[8] };
     const axis = { stroke: colors.text, grid: { stroke: colors.line, width: 1 }, ticks: { stroke: colors.line, width: 1 } };
-    const labels = makeTimeLabels(i18n.language);
+    const labels = makeTimeLabels(datesLanguage(i18n.language));
     const drawn = series.map(({ label, color, dashed, stepped }, at) => ({
       label,
       stroke: shade(theme.colors, color),

@@ -74,7 +74,9 @@ export function NotFound(): ReactNode {
         <Title order={1} size="h3">
           {t('notFound.title')}
         </Title>
-        <Text c="dimmed">{t('notFound.text')}</Text>
+        <Text c="dimmed" ta="center">
+          {t('notFound.text')}
+        </Text>
         <Button component={Link} href="/" variant="default">
           {t('notFound.home')}
         </Button>

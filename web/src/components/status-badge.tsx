@@ -19,7 +19,7 @@ export function MessageStatusBadge({ status }: { readonly status: MessageStatus 
   return (
     <Tooltip label={t(`messageStatusMeaning.${status}`)}>
       <Badge variant="outline" color={messageColors[status]} c="var(--mantine-color-text)" miw="max-content">
-        {t(`messageStatus.${status}`)}
+        {t(`messageStatusOfOne.${status}`)}
       </Badge>
     </Tooltip>
   );

@@ -11,6 +11,8 @@ export interface Format {
   /** Day and time, in the operator's zone or the one given. */
   dateTime(instant: string | number, timeZone?: string): string;
   time(instant: string | number, timeZone?: string): string;
+  /** From one to the other; of one day the day stands once. */
+  period(from: string | number, to: string | number): string;
   /** As short as today allows: the time alone of an instant of today, the year only of another year. */
   moment(instant: string | number, timeZone?: string): string;
   timeWithSeconds(instant: string | number): string;
@@ -30,9 +32,9 @@ function makeFormat(language: string): Format {
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const slow = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const fast = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-  // Days before months, 24 hours: as the hours of mailings are written everywhere else.
-  const dates = language === 'en' ? 'en-GB' : language;
+  const dates = datesLanguage(language);
   const withSeconds = new Intl.DateTimeFormat(dates, { timeStyle: 'medium' });
+  const period = new Intl.DateTimeFormat(dates, { dateStyle: 'medium', timeStyle: 'short' });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 
   return {
@@ -41,6 +43,7 @@ function makeFormat(language: string): Format {
     rate: (perSecond) => (perSecond < 10 ? slow : fast).format(perSecond),
     dateTime: (instant, timeZone) => inZone(dates, { dateStyle: 'medium', timeStyle: 'short' }, timeZone).format(new Date(instant)),
     time: (instant, timeZone) => inZone(dates, { timeStyle: 'short' }, timeZone).format(new Date(instant)),
+    period: (from, to) => period.formatRange(new Date(from), new Date(to)),
     moment: (instant, timeZone) => formatMoment(dates, new Date(instant), timeZone),
     timeWithSeconds: (instant) => withSeconds.format(new Date(instant)),
     relative: (instant, now = Date.now()) => {
@@ -49,6 +52,11 @@ function makeFormat(language: string): Format {
     },
     duration: (ms) => formatDuration(language, ms),
   };
+}
+
+/** Days before months, 24 hours: as the hours of mailings are written everywhere. */
+export function datesLanguage(language: string): string {
+  return language === 'en' ? 'en-GB' : language;
 }
 
 function inZone(language: string, options: Intl.DateTimeFormatOptions, timeZone: string | undefined): Intl.DateTimeFormat {

@@ -13,17 +13,11 @@ export function ProviderBadge(): ReactNode {
   const { data, stale } = useLive(ProviderStateDocument, {});
   if (data === null) return null;
   const { status, reason } = data.provider;
+  const words = t('provider.state', { status: t(`provider.status.${status}`) });
   return (
-    <Tooltip label={reason ?? t(`provider.status.${status}`)} multiline maw={360}>
-      <Badge
-        variant="dot"
-        color={stale ? 'gray' : colors[status]}
-        c="var(--mantine-color-text)"
-        data-stale={stale}
-        tabIndex={0}
-        aria-label={`${t('provider.label')}: ${t(`provider.status.${status}`)}`}
-      >
-        {t(`provider.status.${status}`)}
+    <Tooltip label={reason ?? words} multiline maw={360}>
+      <Badge variant="dot" color={stale ? 'gray' : colors[status]} c="var(--mantine-color-text)" data-stale={stale} tabIndex={0}>
+        {words}
       </Badge>
     </Tooltip>
   );

@@ -42,8 +42,10 @@ export function Shell({ withoutAuthentication, account, children }: Props): Reac
           <Group gap="xs" wrap="nowrap">
             <ProviderBadge />
             <ConnectionBadge />
-            <LanguageMenu />
-            <ColorSchemeMenu />
+            <Group gap="xs" wrap="nowrap" visibleFrom="xs">
+              <LanguageMenu />
+              <ColorSchemeMenu />
+            </Group>
             {account}
           </Group>
         </Group>
@@ -61,6 +63,10 @@ export function Shell({ withoutAuthentication, account, children }: Props): Reac
             active={isWithin(href, path)}
           />
         ))}
+        <Group gap="xs" mt="md" px="sm" hiddenFrom="xs">
+          <LanguageMenu />
+          <ColorSchemeMenu />
+        </Group>
         <NavLink mt="auto" href="/graphql" target="_blank" label={t('navigation.playground')} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>

@@ -7,17 +7,19 @@ import { Section } from '../components/section.tsx';
 import { useFormat } from '../i18n/use-format.ts';
 import { useMayChange } from '../session/role.tsx';
 import { useErrorText } from '../messages/error-text.ts';
+import { untriedOf } from './mailing-status.ts';
 import { showMessages, useMessageFilter } from './message-filter.ts';
 import { RetryButton } from './retry-button.tsx';
 
 export function Errors({ mailing }: { readonly mailing: LiveMailingFragment }): ReactNode {
-  const { t } = useTranslation('mailing');
+  const { t } = useTranslation(['mailing', 'common']);
   const { number } = useFormat();
   const textOf = useErrorText();
   const mayChange = useMayChange();
   const [, setFilter] = useMessageFilter();
-  const open = (errorCode: string): void => {
-    setFilter({ status: null, errorCode });
+  const untried = untriedOf(mailing);
+  const open = (errorCode: string | null): void => {
+    setFilter({ status: errorCode === null ? 'EXPIRED' : null, errorCode });
     showMessages();
   };
   return (
@@ -53,6 +55,19 @@ export function Errors({ mailing }: { readonly mailing: LiveMailingFragment }): 
               </Table.Td>
             </Table.Tr>
           ))}
+          {untried > 0 && (
+            <Table.Tr data-error="EXPIRED">
+              <Table.Td ta="right" fw={600} className="tabular" style={{ verticalAlign: 'top' }}>
+                {number(untried)}
+              </Table.Td>
+              <Table.Td>
+                <UnstyledButton fz="sm" fw={600} className="quiet-link" onClick={() => open(null)}>
+                  {t('common:messageStatus.EXPIRED')}
+                </UnstyledButton>
+                <Text size="sm">{t('errors.expired')}</Text>
+              </Table.Td>
+            </Table.Tr>
+          )}
         </Table.Tbody>
       </Table>
     </Section>

@@ -8,7 +8,7 @@ import { useFilterText } from './filter-text.ts';
 
 export function Facts({ mailing }: { readonly mailing: LiveMailingFragment }): ReactNode {
   const { t } = useTranslation(['mailing', 'common']);
-  const { dateTime, number } = useFormat();
+  const { period, number } = useFormat();
   const filterText = useFilterText();
   const { text, startsAt, endsAt, sendWindow, ratePerSecond, filter } = mailing;
   return (
@@ -17,7 +17,7 @@ export function Facts({ mailing }: { readonly mailing: LiveMailingFragment }): R
         {text}
       </Box>
       <Group component="dl" gap="xs" style={{ columnGap: 'var(--mantine-spacing-xl)' }} mt="md" mb={0}>
-        <Fact name={t('fact.period')}>{t('fact.fromTo', { from: dateTime(startsAt), to: dateTime(endsAt) })}</Fact>
+        <Fact name={t('fact.period')}>{period(startsAt, endsAt)}</Fact>
         <Fact name={t('fact.window')}>{sendWindow === null ? t('fact.anyHour') : t('fact.hours', sendWindow)}</Fact>
         <Fact name={t('fact.recipients')}>{filterText(filter)}</Fact>
         <Fact name={t('fact.cap')}>

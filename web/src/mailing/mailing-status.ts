@@ -34,6 +34,19 @@ export function actionsOf(status: MailingStatus): { readonly toggle: 'pause' | '
   }
 }
 
+interface Reasons {
+  readonly statistics: { readonly expired: number };
+  readonly errors: readonly { readonly expired: number }[];
+}
+
+/** Messages that expired without an error: nothing was tried for them. Never below 0, as the two come from one reading that may be a moment apart. */
+export function untriedOf({ statistics, errors }: Reasons): number {
+  return Math.max(
+    0,
+    errors.reduce((rest, { expired }) => rest - expired, statistics.expired),
+  );
+}
+
 /** Nothing is sent any more, unless somebody has its messages tried again. */
 export function isOver(status: MailingStatus): boolean {
   return status === 'COMPLETED' || status === 'CANCELLED';

@@ -16,6 +16,7 @@ import { Events } from './events.tsx';
 import { Facts } from './facts.tsx';
 import { Funnel } from './funnel.tsx';
 import { MailingActions } from './mailing-actions.tsx';
+import { isOver, untriedOf } from './mailing-status.ts';
 import { Messages } from './messages.tsx';
 import { Notices } from './notices.tsx';
 import { TimeZones } from './time-zones.tsx';
@@ -38,6 +39,8 @@ interface Props {
 function Mailing({ mailing, stale, isDeleted }: Props): ReactNode {
   const { t } = useTranslation('mailing');
   const [, navigate] = useLocation();
+  const hasNoReasons = mailing.errors.length === 0 && untriedOf(mailing) === 0;
+  const reachedNobody = isOver(mailing.status) && mailing.statistics.total === 0;
   return (
     <Page
       title={t('title', { id: mailing.id })}
@@ -52,19 +55,19 @@ function Mailing({ mailing, stale, isDeleted }: Props): ReactNode {
           <Grid.Col span={12}>
             <Funnel mailing={mailing} />
           </Grid.Col>
-          {mailing.startedAt !== null && (
+          {mailing.startedAt !== null && !reachedNobody && (
             <Grid.Col span={12}>
               <Charts mailing={mailing} isLive={!stale && !isDeleted} />
             </Grid.Col>
           )}
           <TimeZones mailing={mailing} />
-          <Grid.Col span={{ base: 12, lg: mailing.errors.length === 0 ? 12 : 7 }} hidden={mailing.errors.length === 0}>
+          <Grid.Col span={{ base: 12, lg: hasNoReasons ? 12 : 7 }} hidden={hasNoReasons}>
             <Errors mailing={mailing} />
           </Grid.Col>
-          <Grid.Col span={{ base: 12, lg: mailing.errors.length === 0 ? 12 : 5 }}>
+          <Grid.Col span={{ base: 12, lg: hasNoReasons ? 12 : 5 }}>
             <Events mailing={mailing} />
           </Grid.Col>
-          {mailing.startedAt !== null && !isDeleted && (
+          {mailing.startedAt !== null && !isDeleted && !reachedNobody && (
             <Grid.Col span={12}>
               <Messages mailing={mailing} />
             </Grid.Col>

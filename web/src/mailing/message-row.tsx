@@ -6,6 +6,8 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { MessageStatusBadge } from '../components/status-badge.tsx';
+import { formatPhone } from '../components/phones.ts';
+import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { useErrorText } from '../messages/error-text.ts';
 import { MessageAttempts } from '../messages/message-attempts.tsx';
@@ -44,11 +46,11 @@ export const MessageRow = memo(function MessageRow({ message, isOpen, onToggle }
         <Table.Td className="tabular">
           {client === null ? (
             <Text size="sm" c="dimmed">
-              {phone ?? t('messages.clientDeleted')}
+              {phone === null ? t('messages.clientDeleted') : formatPhone(phone)}
             </Text>
           ) : (
-            <Anchor component={Link} href={`/clients/${client.id}`} size="sm">
-              {phone ?? client.id}
+            <Anchor component={Link} href={`/clients/${client.id}`} size="sm" style={nowrap}>
+              {phone === null ? client.id : formatPhone(phone)}
             </Anchor>
           )}
         </Table.Td>
@@ -75,10 +77,14 @@ export const MessageRow = memo(function MessageRow({ message, isOpen, onToggle }
   );
 });
 
-/** When it ended, or from when on it waits. */
+const nowrap = { whiteSpace: 'nowrap' } as const;
+
+/** When it ended, or from when on it may be sent. */
 function When({ message: { finishedAt, dueAt } }: { readonly message: Row }): ReactNode {
   const { t } = useTranslation('mailing');
   const { dateTime } = useFormat();
+  const now = useNow(10_000);
   if (finishedAt !== null) return dateTime(finishedAt);
-  return dueAt === null ? '–' : t('messages.notBefore', { at: dateTime(dueAt) });
+  if (dueAt === null) return '–';
+  return t(Date.parse(dueAt) > now ? 'messages.notBefore' : 'messages.readySince', { at: dateTime(dueAt) });
 }

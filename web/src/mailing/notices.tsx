@@ -10,6 +10,7 @@ import { ProviderReason } from '../components/provider-reason.tsx';
 import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { doneOf } from './counts-over-time.ts';
+import { nextToOpen } from './zone-hours.ts';
 
 interface Props {
   readonly mailing: LiveMailingFragment;
@@ -23,6 +24,7 @@ export function Notices({ mailing }: Props): ReactNode {
       return (
         <>
           <ProviderNotice />
+          <WaitsForHours mailing={mailing} />
           <WillNotFit mailing={mailing} />
         </>
       );
@@ -44,6 +46,23 @@ function StartsSoon({ mailing: { startsAt } }: Props): ReactNode {
     <Alert color="blue" variant="outline" icon={<IconClock />} title={t('scheduled.title')} data-notice="scheduled">
       <Text size="sm" className="tabular">
         {left > 0 ? t('scheduled.text', { at: dateTime(startsAt), in: duration(left) }) : t('scheduled.now')}
+      </Text>
+    </Alert>
+  );
+}
+
+/** Only while somebody waits and it is nobody's hour. */
+function WaitsForHours({ mailing: { timeZones, statistics } }: Props): ReactNode {
+  const { t } = useTranslation('mailing');
+  const { moment, duration } = useFormat();
+  const now = useNow();
+  const next = nextToOpen(timeZones);
+  if (statistics.pending === 0 || next === null) return null;
+  const words = { zone: next.timeZone, at: moment(next.at), in: duration(Math.max(0, next.at - now)) };
+  return (
+    <Alert color="blue" variant="outline" icon={<IconClock />} title={t('closed.title')} data-notice="closed">
+      <Text size="sm" className="tabular">
+        {t('closed.text', words)}
       </Text>
     </Alert>
   );

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LiveMailingFragment } from '../api/generated/graphql.ts';
 import { colorOf } from '../components/status-colors.ts';
-import { useFormat } from '../i18n/use-format.ts';
+import { datesLanguage, useFormat } from '../i18n/use-format.ts';
 import { clockTime, isSameClock, trackOf } from './zone-hours.ts';
 
 type Zone = LiveMailingFragment['timeZones'][number];
@@ -30,7 +30,7 @@ export const TimeZoneRow = memo(function TimeZoneRow({ zone, now, until, most }:
           {timeZone}
         </Text>{' '}
         <Text span size="xs" c="dimmed" className="tabular" style={{ whiteSpace: 'nowrap' }}>
-          {clockTime(i18n.language, now, now, timeZone)}
+          {clockTime(datesLanguage(i18n.language), now, now, timeZone)}
         </Text>
       </Table.Th>
       <Table.Td>
@@ -67,8 +67,9 @@ function State({ zone: { timeZone, isOpen, opensAt, closesAt }, now }: { readonl
   const instant = isOpen ? closesAt : opensAt;
   if (instant === null) return <Text size="sm">{t('zones.never')}</Text>;
   const at = Date.parse(instant);
-  const here = clockTime(i18n.language, at, now) ?? '';
-  const there = clockTime(i18n.language, at, now, timeZone) ?? here;
+  const dates = datesLanguage(i18n.language);
+  const here = clockTime(dates, at, now) ?? '';
+  const there = clockTime(dates, at, now, timeZone) ?? here;
   const words = isSameClock(timeZone, at) ? 'same' : 'other';
   return (
     <Text size="sm" className="tabular">

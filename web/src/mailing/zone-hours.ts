@@ -26,6 +26,19 @@ export function trackOf(opensAt: number, closesAt: number, now: number, until: n
   return until <= now || to <= from ? null : { from, to };
 }
 
+interface Zone {
+  readonly timeZone: string;
+  readonly isOpen: boolean;
+  readonly opensAt: string | null;
+}
+
+/** The zone that opens first, where none is open; null: one is open, or none will be. */
+export function nextToOpen(zones: readonly Zone[]): { readonly timeZone: string; readonly at: number } | null {
+  if (zones.some(({ isOpen }) => isOpen)) return null;
+  const openings = zones.flatMap(({ timeZone, opensAt }) => (opensAt === null ? [] : [{ timeZone, at: Date.parse(opensAt) }]));
+  return openings.toSorted((a, b) => a.at - b.at)[0] ?? null;
+}
+
 function wallClock(timeZone: string | undefined, instant: number): string | null {
   return formatOf('en', 'clock', timeZone)?.format(instant) ?? null;
 }

@@ -38,7 +38,7 @@ export function AudiencePanel({ answer, sendWindow, until, segments }: Props): R
           </Text>
         )}
         {audience !== null && (
-          <Box className={outdated ? 'stale' : ''} data-outdated={outdated}>
+          <Box className={outdated ? 'outdated' : ''} data-outdated={outdated}>
             <AudienceNumbers audience={audience} sendWindow={sendWindow} until={until} segments={segments} />
           </Box>
         )}

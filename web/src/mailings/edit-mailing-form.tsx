@@ -13,6 +13,7 @@ import { useFormat } from '../i18n/use-format.ts';
 import { AudiencePanel } from './audience-panel.tsx';
 import { DraftNotice } from './draft-notice.tsx';
 import { foreignChanges, onlyChanged, toCreateInput, valuesOf } from './form-values.ts';
+import type { MailingValues } from './form-values.ts';
 import { MailingFields } from './mailing-fields.tsx';
 import './mailing-form.css';
 import { operatorZone } from './operator-zone.ts';
@@ -57,7 +58,7 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
   const save = async (expectedVersion: number): Promise<void> => {
     setError(null);
     const { id } = mailing;
-    const input = onlyChanged(edit.base, values, toCreateInput(values, now, operatorZone));
+    const input = changesNow(edit.base, values);
     const { data, error: failure } = await client.mutation(UpdateMailingDocument, { id, input, expectedVersion }).toPromise();
     if (failure !== undefined) {
       setError(failure);
@@ -127,4 +128,9 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
       {guard.question}
     </form>
   );
+}
+
+/** Of a mailing that is to start at once, the start is the moment of saving. */
+function changesNow(base: MailingValues, values: MailingValues): ReturnType<typeof onlyChanged> {
+  return onlyChanged(base, values, toCreateInput(values, Date.now(), operatorZone));
 }

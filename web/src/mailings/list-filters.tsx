@@ -62,6 +62,8 @@ function PeriodFilter({ view }: { readonly view: ListView }): ReactNode {
       <DatePickerInput
         type="range"
         label={<VisuallyHidden>{t('list.filter.period')}</VisuallyHidden>}
+        // What only readers of the screen need takes no room.
+        labelProps={{ style: { position: 'absolute' } }}
         placeholder={t('list.filter.anyTime')}
         w={260}
         allowSingleDateInRange

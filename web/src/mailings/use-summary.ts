@@ -20,6 +20,7 @@ export function useSummary(values: MailingValues, messages: number | null, segme
           parts: t('review.parts', { count: messages * segments, formatted: number(messages * segments) }),
         });
   const end = dateTime(toInstant(endsAt, operatorZone).at);
+  if (values.text === '') return t('review.noText');
   if (startsAt === null) return t('review.now', { many, end, hours });
   return t('review.later', { many, start: dateTime(toInstant(startsAt, operatorZone).at), end, hours });
 }

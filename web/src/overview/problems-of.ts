@@ -40,8 +40,8 @@ function problemOf(mailing: MailingRowFragment, provider: ProviderStatus, now: n
       return pending > 0 && Date.parse(mailing.endsAt) - now < LATE_MS ? { kind: 'pausedToTheEnd', mailing, count: pending } : null;
     }
     case 'COMPLETED': {
-      const { failed, expired, unconfirmed } = mailing.statistics;
-      const count = failed + expired + unconfirmed;
+      const { sent, failed, expired, unconfirmed } = mailing.statistics;
+      const count = expired + unconfirmed + (sent === 0 || hasManyFailed(mailing) ? failed : 0);
       const isRecent = mailing.finishedAt !== null && now - Date.parse(mailing.finishedAt) < DAY_MS;
       return isRecent && count > 0 ? { kind: 'endedUnsent', mailing, count } : null;
     }
@@ -55,12 +55,16 @@ function problemOf(mailing: MailingRowFragment, provider: ProviderStatus, now: n
 
 function runningProblem(mailing: MailingRowFragment, provider: ProviderStatus): Problem | null {
   const { statistics, progress } = mailing;
-  const { pending, sent, failed } = statistics;
+  const { pending, failed } = statistics;
   const willNotFit = progress?.willNotFit ?? 0;
   // No estimate and no rate: messages could go out, and do not.
   const isStuck = provider === 'AVAILABLE' && pending > 0 && progress?.ratePerSecond === 0 && progress.estimatedEndAt === null;
   if (isStuck) return { kind: 'stuck', mailing, count: pending };
   if (willNotFit > 0) return { kind: 'willNotFit', mailing, count: willNotFit };
-  if (failed >= MANY_COUNT && failed >= (sent + failed) * MANY_SHARE) return { kind: 'manyFailed', mailing, count: failed };
+  if (hasManyFailed(mailing)) return { kind: 'manyFailed', mailing, count: failed };
   return null;
+}
+
+function hasManyFailed({ statistics: { sent, failed } }: MailingRowFragment): boolean {
+  return failed >= MANY_COUNT && failed >= (sent + failed) * MANY_SHARE;
 }

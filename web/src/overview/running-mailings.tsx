@@ -68,12 +68,12 @@ const RunningMailing = memo(function RunningMailing({ mailing }: { readonly mail
 /** How fast, and until when. */
 function Pace({ mailing: { progress, status } }: { readonly mailing: MailingRowFragment }): ReactNode {
   const { t } = useTranslation(['overview', 'common']);
-  const { rate, dateTime } = useFormat();
+  const { rate, moment } = useFormat();
   if (status !== 'RUNNING' || progress === null) return null;
   const { ratePerSecond, estimatedEndAt } = progress;
   const parts = [
     ...(ratePerSecond === null ? [] : [t('common:perSecond', { formatted: rate(ratePerSecond) })]),
-    estimatedEndAt === null ? t('running.noEstimate') : t('running.end', { at: dateTime(estimatedEndAt) }),
+    estimatedEndAt === null ? t('running.noEstimate') : t('running.end', { at: moment(estimatedEndAt) }),
   ];
   return parts.join(' · ');
 }

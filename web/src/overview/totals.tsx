@@ -24,13 +24,13 @@ export function Totals({ statistics: { messages, mailings, clients } }: { readon
   const { number } = useFormat();
   return (
     <Grid gap="xl">
-      <Grid.Col span={{ base: 12, lg: 7 }}>
+      <Grid.Col span={{ base: 12, lg: 6 }}>
         <Section title={t('messages')} aside={<Total value={messages.total} name="messages" />}>
           <CountsBar counts={messages} />
           <CountsLegend counts={messages} />
         </Section>
       </Grid.Col>
-      <Grid.Col span={{ base: 12, xs: 7, lg: 3 }}>
+      <Grid.Col span={{ base: 12, xs: 7, lg: 4 }}>
         <Section title={t('mailings')} aside={<Total value={mailings.total} name="mailings" />}>
           <Group component="dl" gap={4} m={0} style={{ columnGap: 'var(--mantine-spacing-md)' }}>
             {mailingCounts.map(([status, name]) => (

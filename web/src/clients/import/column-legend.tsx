@@ -1,5 +1,5 @@
 // What the columns of a file mean, and a file to begin with.
-import { Button, Code, Group, Table, Title } from '@mantine/core';
+import { Button, Code, Group, Table, Text, Title } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -35,7 +35,6 @@ export function ColumnLegend(): ReactNode {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('fileImport.legend.column')}</Table.Th>
-            <Table.Th>{t('fileImport.legend.required')}</Table.Th>
             <Table.Th>{t('fileImport.legend.meaning')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -44,8 +43,10 @@ export function ColumnLegend(): ReactNode {
             <Table.Tr key={column}>
               <Table.Td>
                 <Code>{column}</Code>
+                <Text size="xs" c="dimmed" mt={2}>
+                  {t(requiredClientColumns.includes(column) ? 'fileImport.legend.required' : 'fileImport.legend.optional')}
+                </Text>
               </Table.Td>
-              <Table.Td>{requiredClientColumns.includes(column) ? t('fileImport.legend.yes') : t('fileImport.legend.no')}</Table.Td>
               <Table.Td>{t(`fileImport.legend.${column}`)}</Table.Td>
             </Table.Tr>
           ))}

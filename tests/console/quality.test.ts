@@ -1,0 +1,150 @@
+// What every screen owes its operators, whatever it shows: readable in both colour schemes, within a phone's width, and by the keyboard alone.
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { expectAccessible, expectVisible } from '../support/console-browser.ts';
+import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
+import type { ConsoleStage } from '../support/console-setup.ts';
+import { eventually } from '../support/eventually.ts';
+import { neverFocused, tabbable } from '../support/keyboard.ts';
+import { accept, answer } from '../support/stub-behaviours.ts';
+
+const stage = useConsole();
+const farAhead = { startsAt: '2090-03-01T06:00:00Z', endsAt: '2090-03-02T18:00:00Z' };
+
+/** Each screen by what its address needs and what stands there once it is complete. */
+const screens: readonly (readonly [name: string, address: (on: Filled) => string, complete: string])[] = [
+  ['the overview', () => '/', '[data-mailing]'],
+  ['the list of mailings', () => '/mailings', '[data-mailing]'],
+  ['a mailing that is being sent', ({ running }) => `/mailings/${running}`, '[data-message]'],
+  ['a mailing that is over', ({ over }) => `/mailings/${over}`, '[data-error]'],
+  ['a mailing to come', ({ scheduled }) => `/mailings/${scheduled}`, '[data-notice=scheduled]'],
+  ['the form of a new mailing', () => '/mailings/new', '[data-audience]'],
+  ['the form of a mailing to come', ({ scheduled }) => `/mailings/${scheduled}/edit`, '[data-audience]'],
+  ['the list of clients', () => '/clients', 'main table tbody tr'],
+  ['a client', ({ client }) => `/clients/${client}`, '[data-message]'],
+  ['the import', () => '/import', 'input[type=file]'],
+  ['an unknown address', () => '/nowhere', 'main h1'],
+];
+
+test('the first load is less than 300 KiB of compressed script', async () => {
+  const page = await stage.operators.open(stage.service.url);
+  await expectVisible(page.getByText('Live', { exact: true }));
+  const scripts = await page.evaluate(() =>
+    (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+      .filter(({ name }) => new URL(name).pathname.endsWith('.js'))
+      .map(({ name, transferSize, decodedBodySize }) => ({ name, transferSize, decodedBodySize })),
+  );
+  const bytes = scripts.reduce((sum, { transferSize }) => sum + transferSize, 0);
+  expect(bytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThan(300 * 1_024);
+  expect(bytes).toBeLessThan(scripts.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0) / 2);
+});
+
+describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+  test('every screen is readable and has a name for everything', async () => {
+    const filled = await fill(stage);
+    const page = await stage.operators.open(stage.service.url, { colorScheme });
+    for (const [, address, complete] of screens) {
+      await show(page, address(filled), complete);
+      await expectAccessible(page);
+    }
+  });
+
+  test('what the console asks before a mailing is deleted is readable, too', async () => {
+    const { over } = await fill(stage);
+    const page = await stage.operators.open(`${stage.service.url}/mailings/${over}`, { colorScheme });
+    await page.getByRole('button', { name: /^Delete/ }).click();
+    await expectVisible(page.getByRole('dialog'));
+    await expectAccessible(page);
+  });
+});
+
+test.each(['en-GB', 'ru-RU'])('every screen fits a phone, in the language of %s', async (locale) => {
+  const filled = await fill(stage);
+  const page = await stage.operators.open(stage.service.url, { locale, viewport: { width: 390, height: 800 } });
+  for (const [name, address, complete] of screens) {
+    await show(page, address(filled), complete);
+    expect({ name, width: await page.evaluate(() => document.documentElement.scrollWidth) }).toEqual({ name, width: 390 });
+    // Words of the frame are not cut off either.
+    expect(await page.locator('header [class*=Badge-label]').evaluateAll(cutOff)).toEqual([]);
+  }
+});
+
+test('everything that can be done is reached by Tab, and shows that it has the focus', async () => {
+  const filled = await fill(stage);
+  const page = await stage.operators.open(stage.service.url);
+  for (const [name, address, complete] of screens) {
+    await show(page, address(filled), complete);
+    const { missed, unseen } = await neverFocused(page);
+    expect({ name, missed, unseen }).toEqual({ name, missed: [], unseen: [] });
+  }
+});
+
+test('a dialog keeps the focus until it is closed, and gives it back to what opened it', async () => {
+  const { over } = await fill(stage);
+  const page = await stage.operators.open(`${stage.service.url}/mailings/${over}`);
+  const opener = page.getByRole('button', { name: /^Delete/ });
+  await opener.focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await expectVisible(dialog);
+  const stops = await tabbable(dialog);
+  for (let press = 0; press < stops * 2 + 1; press += 1) {
+    await page.keyboard.press('Tab');
+    expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+  }
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await eventually(async () => opener.evaluate((element) => element === document.activeElement));
+});
+
+test('the way past the navigation is the first stop of the keyboard', async () => {
+  const page = await stage.operators.open(stage.service.url);
+  await expectVisible(page.getByText('Live', { exact: true }));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+});
+
+interface Filled {
+  readonly running: string;
+  readonly over: string;
+  readonly scheduled: string;
+  readonly client: string;
+}
+
+/** A mailing that stands in the middle, one that is over with faults, one to come. */
+async function fill(on: ConsoleStage): Promise<Filled> {
+  await addClients(on, { tag: 'some', count: 12 });
+  await addClients(on, { tag: 'more', count: 12, from: 100, timeZone: 'Asia/Kamchatka' });
+  on.stub.behave(({ body }) => (body?.phone.toString().endsWith('0') === true ? answer(402, { body: 'pay first' }) : accept()));
+  const over = await startMailing(on, { tag: 'some', text: 'Over by now' });
+  await eventually(
+    async () => {
+      const { mailing } = await on.service.query<{ readonly mailing: { readonly status: string } }>(
+        'query ($id: ID!) { mailing(id: $id) { status } }',
+        { id: over },
+      );
+      return mailing.status === 'COMPLETED';
+    },
+    { timeoutMs: 60_000 },
+  );
+  on.stub.holdAll();
+  const running = await startMailing(on, { tag: 'more', text: 'Held in the middle' });
+  const scheduled = await startMailing(on, { tag: 'some', text: 'Another day', ...farAhead });
+  const { clients } = await on.service.query<{ readonly clients: { readonly nodes: readonly { readonly id: string }[] } }>(
+    '{ clients(first: 1, where: { tags: ["some"] }) { nodes { id } } }',
+  );
+  return { running, over, scheduled, client: clients.nodes[0]?.id ?? '' };
+}
+
+/** In the same page, as people go from one to the next. */
+async function show(page: Page, address: string, complete: string): Promise<void> {
+  await page.goto(`${stage.service.url}${address}`);
+  await page.locator('[data-connection=connected]').waitFor();
+  await page.locator(complete).first().waitFor({ state: 'attached' });
+}
+
+function cutOff(labels: (HTMLElement | SVGElement)[]): string[] {
+  return labels.filter((label) => label.scrollWidth > label.clientWidth).map((label) => label.textContent ?? '');
+}
