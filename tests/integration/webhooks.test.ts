@@ -237,7 +237,8 @@ describe('a whole worker', () => {
     );
     await eventually(() => receiver.received.length === 2);
     expect(receiver.received.map(verifyAs).toSorted()).toEqual([`mailing.completed ${id}`, `mailing.started ${id}`]);
-    expect(worker.lines.filter(({ event }) => event === 'webhook-delivered')).toHaveLength(2);
+    // The receiver has an event before the worker has its answer.
+    await eventually(() => expect(worker.lines.filter(({ event }) => event === 'webhook-delivered')).toHaveLength(2));
     await stub.close();
   });
 
