@@ -1,11 +1,11 @@
 // The messages of the mailing: filtered, page by page, each with its attempts.
-import { ActionIcon, Box, Button, Group, Table, Text } from '@mantine/core';
+import { Box, Button, Group, Table } from '@mantine/core';
 import { useInViewport } from '@mantine/hooks';
-import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LiveMailingFragment } from '../api/generated/graphql.ts';
+import { Pager } from '../components/pager.tsx';
 import { Section } from '../components/section.tsx';
 import { Empty, FaultNotice, Loading } from '../components/states.tsx';
 import { useFormat } from '../i18n/use-format.ts';
@@ -84,25 +84,18 @@ interface PagingProps {
 }
 
 function Paging({ messages: { index, goTo }, page: { nodes, totalCount, pageInfo } }: PagingProps): ReactNode {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['mailing', 'common']);
   const { number } = useFormat();
   if (totalCount === 0) return null;
   const from = index * PAGE_SIZE + 1;
   const range = { from: number(from), to: number(from + nodes.length - 1), total: number(totalCount) };
   return (
-    <Group gap="xs" justify="flex-end">
-      <Text size="sm" c="dimmed" className="tabular">
-        {t('page.range', range)}
-      </Text>
-      <ActionIcon variant="default" aria-label={t('action.firstPage')} disabled={index === 0} onClick={() => goTo('first')}>
-        <IconChevronsLeft size={16} />
-      </ActionIcon>
-      <ActionIcon variant="default" aria-label={t('action.back')} disabled={index === 0} onClick={() => goTo('previous')}>
-        <IconChevronLeft size={16} />
-      </ActionIcon>
-      <ActionIcon variant="default" aria-label={t('action.more')} disabled={!pageInfo.hasNextPage} onClick={() => goTo('next')}>
-        <IconChevronRight size={16} />
-      </ActionIcon>
-    </Group>
+    <Pager
+      label={t('messages.pages')}
+      range={t('common:page.range', range)}
+      onFirst={index === 0 ? null : () => goTo('first')}
+      onBack={index === 0 ? null : () => goTo('previous')}
+      onNext={pageInfo.hasNextPage ? () => goTo('next') : null}
+    />
   );
 }

@@ -1,5 +1,5 @@
 // Which clients the mailing is for.
-import { TagsInput } from '@mantine/core';
+import { TagsInput, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MailingForm } from './use-mailing-form.ts';
@@ -39,6 +39,11 @@ export function FilterFields({ form, disabled }: { readonly form: MailingForm; r
         error={faultOf('operatorCodes')}
         onChange={(codes) => set('operatorCodes', codes)}
       />
+      {values.tags.length === 0 && values.operatorCodes.length === 0 && (
+        <Text size="sm" fw={600} data-everybody>
+          {t('filter.everybody')}
+        </Text>
+      )}
     </>
   );
 }
