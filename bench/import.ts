@@ -1,17 +1,14 @@
 // import: POST /clients/import of a CSV file into an empty directory, by the service as its own process, beside COPY of the same file
 // into an equal table with the same checks and indexes, which validates nothing else.
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import copyStreams from 'pg-copy-streams';
 import { request } from 'undici';
+import { cpuSecondsOf, peakMiBOf, startServiceProcess } from './processes.ts';
+import type { Program } from './processes.ts';
 import { setStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { median } from './table.ts';
@@ -19,7 +16,6 @@ import type { BenchRow } from './table.ts';
 
 const clients = Number(process.env['BENCH_CLIENTS'] ?? 1_000_000);
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
-const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const zones = ['Europe/Moscow', 'Europe/Samara', 'Asia/Yekaterinburg', 'Asia/Novosibirsk', 'Asia/Vladivostok', '+03:00'];
 
 export async function benchImport(): Promise<BenchRow[]> {
@@ -30,8 +26,8 @@ export async function benchImport(): Promise<BenchRow[]> {
   const file = join(folder, 'clients.csv');
   await writeFile(file, csvFile());
   await stage.database.rows('create table client_copy (like client including all)');
-  const service = await startService(stage.databaseUrl);
-  stack.defer(async () => endService(service.process));
+  const service = stack.use(await startServiceProcess({ ROLE: 'api', DATABASE_URL: stage.databaseUrl }));
+  const atRestMiB = await peakMiBOf(service.process.pid);
   console.log(`import: ${clients} rows, ${rounds} rounds`);
 
   const seconds: { ours: Cost; copy: Cost }[] = [];
@@ -39,7 +35,7 @@ export async function benchImport(): Promise<BenchRow[]> {
     const copy = await timeCopy(stage, file);
     const ours = await timeImport(stage, service, file);
     seconds.push({ ours, copy });
-    const peak = await peakMiBOf(service.process);
+    const peak = await peakMiBOf(service.process.pid);
     console.log(`  round ${round}: COPY ${inWords(copy)}; ours ${inWords(ours)}; peak ${peak.toFixed(0)} MiB`);
   }
   const medianOf = (part: 'ours' | 'copy'): Cost => ({
@@ -47,11 +43,11 @@ export async function benchImport(): Promise<BenchRow[]> {
     cpu: median(seconds.map((round) => round[part].cpu)),
   });
   const [ours, copy] = [medianOf('ours'), medianOf('copy')];
-  const peak = await peakMiBOf(service.process);
+  const peak = await peakMiBOf(service.process.pid);
   return [
     {
       name: `import (${clients} rows)`,
-      ours: `${inWords(ours)}, peak ${peak.toFixed(0)} MiB, at rest ${service.peakMiB.toFixed(0)}`,
+      ours: `${inWords(ours)}, peak ${peak.toFixed(0)} MiB, at rest ${atRestMiB.toFixed(0)}`,
       reference: `COPY ${inWords(copy)}`,
       ratio: ours.wall / copy.wall,
       aim: '<= 2.00',
@@ -99,7 +95,7 @@ async function timeCopy({ database }: Stage, file: string): Promise<Cost> {
   }
 }
 
-async function timeImport({ database }: Stage, service: Service, file: string): Promise<Cost> {
+async function timeImport({ database }: Stage, service: Program, file: string): Promise<Cost> {
   await database.rows('truncate client');
   await database.rows('update client_counter set clients = 0');
   await database.rows('checkpoint');
@@ -108,7 +104,7 @@ async function timeImport({ database }: Stage, service: Service, file: string): 
     return [...rows.map(({ pid }) => pid), service.process.pid ?? 0];
   };
   return timed(pids, async () => {
-    const { statusCode, body } = await request(`${service.url}/clients/import`, {
+    const { statusCode, body } = await request(`${String(service.said['url'])}/clients/import`, {
       method: 'POST',
       headers: { 'content-type': 'text/csv' },
       body: createReadStream(file),
@@ -128,44 +124,4 @@ async function timed(pids: () => Promise<readonly number[]>, work: () => Promise
   let cpu = 0;
   for (const pid of await pids()) cpu += (await cpuSecondsOf(pid)) - (before.get(pid) ?? 0);
   return { wall, cpu };
-}
-
-/** User and system time so far, as Linux counts it in hundredths; elsewhere not known. */
-async function cpuSecondsOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // Behind the name in brackets, which may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-interface Service {
-  readonly process: ChildProcess;
-  readonly url: string;
-  readonly peakMiB: number;
-}
-
-async function startService(databaseUrl: string): Promise<Service> {
-  const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: databaseUrl, ROLE: 'api', PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { event, url } = JSON.parse(line) as { event?: string; url?: string };
-    if (event !== 'ready' || url === undefined) continue;
-    child.stdout.resume();
-    return { process: child, url, peakMiB: await peakMiBOf(child) };
-  }
-  throw new Error('the service did not start');
-}
-
-async function endService(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill();
-  await ended;
-}
-
-/** The most memory the process has had so far, as Linux counts it; elsewhere not known. */
-async function peakMiBOf({ pid }: ChildProcess): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
 }

@@ -1,16 +1,34 @@
 // `npm run bench [-- NAME …]`: each benchmark beside its reference, alternating in one run on one machine, as ratios.
 // Starts its own PostgreSQL (durable settings as the service has them) and provider stub on loopback, and stops by itself.
 import { availableParallelism, cpus } from 'node:os';
-import { benchSend } from './send.ts';
+import { benchQueues } from './queues.ts';
+import { benchReading } from './reading.ts';
+import { benchSend, benchSend50Ms } from './send.ts';
+import { benchExpand } from './expand.ts';
+import { benchGrowth } from './growth.ts';
+import { benchSubscribers } from './subscribers-cost.ts';
+import { benchApiList, benchApiWrite } from './api.ts';
 import { benchCreateMailing } from './create-mailing.ts';
+import { benchFanOutLatency } from './fan-out-latency.ts';
+import { benchFanOut } from './fan-out.ts';
 import { benchImport } from './import.ts';
 import type { BenchRow } from './table.ts';
 import { printTable } from './table.ts';
 
 const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   send: benchSend,
+  'send-50ms': benchSend50Ms,
+  'send-vs-queues': benchQueues,
+  expand: benchExpand,
+  growth: benchGrowth,
+  subscribers: benchSubscribers,
   'create-mailing': benchCreateMailing,
   import: benchImport,
+  'api-list': benchApiList,
+  'api-write': benchApiWrite,
+  reading: benchReading,
+  'fan-out': benchFanOut,
+  'fan-out-latency': benchFanOutLatency,
 };
 
 const names = process.argv.slice(2).filter((name) => !name.startsWith('--'));

@@ -38,12 +38,13 @@ const LONG_MS = 100;
 const RESTS = 9;
 
 /**
- * A result that says nothing new is left out. So is one that cannot be read because the database is away: subscribers keep what they were
+ * Results are JSON in UTF-8. A result that says nothing new is left out. So is one that cannot be read because the database is away: subscribers keep what they were
  * told last, and the event is tried again until it can be; the last one, too, before the end. And so is one about a mailing that is being
  * removed meanwhile: the stream says what becomes of it.
  * Rejects, at the start or in next(), with SubscriptionFailed.
  */
-export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer, onOutage }: SubscriptionExecutionOptions): StartExecution {
+export function makeSubscriptionExecution(options: SubscriptionExecutionOptions): StartExecution<Buffer> {
+  const { args, cost, makeContext, toAnswer, onOutage } = options;
   const failure = (errors: readonly GraphQLError[]): SubscriptionFailed => new SubscriptionFailed(errors.map(toAnswer));
   const serialise = ({ errors, data, extensions }: ExecutionResult): string =>
     JSON.stringify({ errors: errors?.map(toAnswer), data, extensions: { ...extensions, cost } });
@@ -56,7 +57,7 @@ export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer, o
     let outage = false;
 
     /** null: nothing is to be told. */
-    const executeEvent = async (event: unknown): Promise<string | null> => {
+    const executeEvent = async (event: unknown): Promise<Buffer | null> => {
       const startedAt = performance.now();
       const result = await execute({ ...args, rootValue: event, contextValue: makeContext() });
       const tookMs = performance.now() - startedAt;
@@ -67,7 +68,7 @@ export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer, o
         const text = serialise(result);
         if (text === told) return null;
         told = text;
-        return text;
+        return Buffer.from(text);
       }
       if (passingCodeOf(passing.originalError) === 'NOT_FOUND') return null;
       if (!outage) onOutage(passing);
@@ -82,8 +83,8 @@ export function makeSubscriptionExecution({ args, cost, makeContext, toAnswer, o
           for (;;) {
             const event = await events.next();
             if (event.done === true) return { value: undefined, done: true };
-            const text = await executeEvent(event.value);
-            if (text !== null) return { value: text, done: false };
+            const result = await executeEvent(event.value);
+            if (result !== null) return { value: result, done: false };
           }
         } catch (error) {
           throw failure([toGraphQLError(error)]);

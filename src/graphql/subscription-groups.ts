@@ -3,41 +3,41 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** One subscriber's place. None of the calls may throw or wait. */
-export interface GroupMember {
-  /** The newest result, serialised. It replaces one that could not be written yet. */
-  offer(payload: string): void;
+export interface GroupMember<Result> {
+  /** The newest result. It replaces one that could not be written yet. */
+  offer(result: Result): void;
   /** Nothing follows; what was offered last is still to be written. */
   end(): void;
   fail(error: unknown): void;
 }
 
 /** Runs the subscription: each result serialised. A rejection here or in next() reaches every member. */
-export type StartExecution = () => Promise<AsyncIterator<string, undefined>>;
+export type StartExecution<Result> = () => Promise<AsyncIterator<Result, undefined>>;
 
-export interface SubscriptionGroups {
+export interface SubscriptionGroups<Result> {
   /**
    * Joins the group of `key`, which is started if there is none; a newcomer is offered the newest result at once.
    * Returns what leaves the group again; the last to leave ends the execution.
    */
-  join(key: string, start: StartExecution, member: GroupMember): () => void;
+  join(key: string, start: StartExecution<Result>, member: GroupMember<Result>): () => void;
   /** Ends every member and execution. */
   close(): void;
   counts(): { readonly groups: number; readonly members: number };
 }
 
-interface Group {
-  readonly members: Set<GroupMember>;
-  newest: string | null;
-  results: AsyncIterator<string, undefined> | null;
+interface Group<Result> {
+  readonly members: Set<GroupMember<Result>>;
+  newest: Result | null;
+  results: AsyncIterator<Result, undefined> | null;
 }
 
 /** After this many members the event loop gets a turn, so that no request waits for a large group: about 5 ms. */
 const MEMBERS_PER_TURN = 256;
 
-export function makeSubscriptionGroups(): SubscriptionGroups {
-  const groups = new Map<string, Group>();
+export function makeSubscriptionGroups<Result>(): SubscriptionGroups<Result> {
+  const groups = new Map<string, Group<Result>>();
 
-  const run = async (key: string, group: Group, start: StartExecution): Promise<void> => {
+  const run = async (key: string, group: Group<Result>, start: StartExecution<Result>): Promise<void> => {
     try {
       const results = await start();
       group.results = results;
@@ -56,7 +56,7 @@ export function makeSubscriptionGroups(): SubscriptionGroups {
   };
 
   /** Whoever comes from now on starts a new group. */
-  const forget = (key: string, group: Group): void => {
+  const forget = (key: string, group: Group<Result>): void => {
     if (groups.get(key) === group) groups.delete(key);
   };
 
@@ -96,7 +96,7 @@ export function makeSubscriptionGroups(): SubscriptionGroups {
 }
 
 /** Those who join during the delivery have been offered the result already; they are the last of the set. */
-async function deliver(group: Group, result: string): Promise<void> {
+async function deliver<Result>(group: Group<Result>, result: Result): Promise<void> {
   group.newest = result;
   const members = [...group.members];
   for (let from = 0; from < members.length; from += MEMBERS_PER_TURN) {
@@ -108,6 +108,6 @@ async function deliver(group: Group, result: string): Promise<void> {
 }
 
 /** Not awaited: an async generator returns only after the event it waits for, and nobody is interested any more. */
-function endExecution({ results }: Group): void {
+function endExecution<Result>({ results }: Group<Result>): void {
   results?.return?.().catch(() => {});
 }

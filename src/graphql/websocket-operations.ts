@@ -81,7 +81,7 @@ export const longestOperationId = 128;
 
 export function makeWebSocketOperations<Context extends BaseContext>(
   options: WebSocketOperationsOptions<Context> & {
-    readonly groups: SubscriptionGroups;
+    readonly groups: SubscriptionGroups<Buffer>;
     /** Of connections with a caller. */
     readonly places: Places;
     readonly isClosing: () => boolean;

@@ -49,7 +49,7 @@ export const mostPayloadBytes = 64 * 1024;
 export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocketDoorOptions<Context>): WebSocketDoor {
   const { log } = options;
   const { initTimeoutMs, pingMs, closeMs } = { ...standardTimes, ...options.times };
-  const groups = makeSubscriptionGroups();
+  const groups = makeSubscriptionGroups<Buffer>();
   /** What each connection is still doing, for closing. */
   const connections = new Map<WebSocket, Set<Promise<void>>>();
   const waitingPlaces = makePlaces({ perCaller: options.connectionsPerCaller });
@@ -71,11 +71,11 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
     allowSynchronousEvents: false,
   });
 
-  const open = (socket: WebSocket, requestId: string, remoteAddress: string, leaveWaiting: () => void): void => {
+  const open = (socket: WebSocket, transport: Duplex, requestId: string, remoteAddress: string, leaveWaiting: () => void): void => {
     const running = new Set<Promise<void>>();
     connections.set(socket, running);
     const gone = new AbortController();
-    const connection = makeWebSocketConnection(socket, pushes);
+    const connection = makeWebSocketConnection(socket, transport, pushes);
     const onSocketClosed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -134,7 +134,7 @@ export function makeWebSocketDoor<Context extends BaseContext>(options: WebSocke
       const leaveWaiting = waitingPlaces.take(remoteAddress);
       if (leaveWaiting === null) return refuseUpgrade(socket, 429, { 'Retry-After': '5' });
       socket.once('close', leaveWaiting);
-      webSockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, requestId, remoteAddress, leaveWaiting));
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, requestId, remoteAddress, leaveWaiting));
     },
     close: async () => {
       closing = true;

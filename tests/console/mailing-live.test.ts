@@ -74,6 +74,12 @@ test('when the connection is cut the numbers are stale at once, and catch up whe
   await expectVisible(page.locator('main [data-stale=false]').first());
   // What was missed is in the picture too.
   await expectVisible(page.getByRole('img', { name: '120 of 120 sent (100%), 0 waiting' }));
+
+  // Once it is over, nothing can overtake the numbers: they stay as they are.
+  await expectVisible(page.getByText('Completed', { exact: true }));
+  wire.refuse();
+  await expectVisible(page.getByRole('alert').getByText('Not live'));
+  expect(await page.locator('main [data-stale=true]').count()).toBe(0);
 });
 
 test('what failed is said in words and can be tried again, also before the eyes of somebody else', async () => {
@@ -137,6 +143,7 @@ test('messages are filtered by status and error, and the filter is part of the a
   await expectVisible(page.getByText('1–20 of 27'));
   await page.getByRole('button', { name: 'Next page' }).click();
   await expectVisible(page.getByText('21–27 of 27'));
+  expect(await page.getByRole('button', { name: 'Next page' }).evaluate((button) => button === document.activeElement)).toBe(true);
   await page.getByLabel('Error', { exact: true }).selectOption('REJECTED');
   await expectVisible(page.getByText('1–3 of 3'));
   await page.getByLabel('Status', { exact: true }).selectOption('CANCELLED');

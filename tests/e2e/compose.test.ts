@@ -8,7 +8,6 @@ import { makeImageFolder } from '../support/dockerfile.ts';
 import type { ImageFolder } from '../support/dockerfile.ts';
 import { eventually } from '../support/eventually.ts';
 import { postGraphql } from '../support/graphql-client.ts';
-import { settingNames } from '../support/known-settings.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -76,9 +75,7 @@ describe('the services of docker-compose.yml', () => {
     );
     expect(completed.statistics).toEqual({ total: 50, sent: 50 });
 
-    if (settingNames.has('METRICS_PORT')) {
-      for (const worker of workers) expect(await worker.health()).toMatchObject({ code: 0 });
-    }
+    for (const worker of workers) expect(await worker.health()).toMatchObject({ code: 0 });
     const ends = await Promise.all([api, ...workers].map(async (container) => await container.stop()));
     expect(ends).toEqual([0, 0, 0]);
     const { code, stdout } = await api.health();

@@ -59,6 +59,7 @@ describe('a new mailing', () => {
       status: 'SCHEDULED',
       startedAt: null,
       finishedAt: null,
+      messagesRemovedAt: null,
       createdAt: nowAt,
       updatedAt: nowAt,
       version: 1,

@@ -1,6 +1,6 @@
 // Messages of mailings that ended long ago go, and nothing that is told about the mailings becomes untrue.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hasMessagesToRemove, beginRemoval, removeMessages } from '../../src/database/retention-queries.ts';
+import { beginRemoval, endRemoval, hasMessagesToRemove, removeMessages } from '../../src/database/retention-queries.ts';
 import { armFailpoints } from '../../src/failpoints.ts';
 import { makeMessageRemoval } from '../../src/operations/remove-old-messages.ts';
 import type { MessageRemoval } from '../../src/operations/remove-old-messages.ts';
@@ -139,12 +139,16 @@ describe('removing', () => {
   test('passes by messages that somebody holds, and waits for nobody', async () => {
     const id = await addEnded({ daysAgo: 31, sent: 3, failed: 0 });
     const holder = await db.pool.connect();
-    await holder.query('begin');
-    await holder.query('select from message where id = (select min(id) from message where mailing_id = $1) for update', [id]);
-    await beginRemoval(engine.database, 30);
-    expect([await removeMessages(engine.database, id), await removeMessages(engine.database, id)]).toEqual([2, 0]);
-    await holder.query('commit');
-    holder.release();
+    try {
+      await holder.query('begin');
+      await holder.query('select from message where id = (select min(id) from message where mailing_id = $1) for update', [id]);
+      await beginRemoval(engine.database, 30);
+      expect([await removeMessages(engine.database, id), await removeMessages(engine.database, id)]).toEqual([2, 0]);
+      expect(await endRemoval(engine.database, id)).toBe(false);
+    } finally {
+      await holder.query('commit');
+      holder.release();
+    }
     await removal(30).remove();
     expect((await stored(id)).messages).toBe(0);
   });

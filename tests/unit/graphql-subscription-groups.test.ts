@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts';
 /** A member that writes down what happens to it. */
 const recorder = (onOffer: (payload: string) => void = () => {}) => {
   const seen: string[] = [];
-  const member: GroupMember = {
+  const member: GroupMember<string> = {
     offer: (payload) => {
       seen.push(payload);
       onOffer(payload);
@@ -30,7 +30,7 @@ const source = () => {
 
 describe('a large group', () => {
   test('offers nothing to those who leave while others are served, and newcomers get the result once', async () => {
-    const groups = makeSubscriptionGroups();
+    const groups = makeSubscriptionGroups<string>();
     const { value, start } = source();
     const late = recorder();
     const leaves: (() => void)[] = [];
@@ -55,7 +55,7 @@ describe('a large group', () => {
 
 describe('a group', () => {
   test('that everybody leaves before it has started ends what then starts', async () => {
-    const groups = makeSubscriptionGroups();
+    const groups = makeSubscriptionGroups<string>();
     const { state, start } = source();
     const started = Promise.withResolvers<void>();
     const leave = groups.join('k', () => started.promise.then(start), recorder().member);
@@ -69,7 +69,7 @@ describe('a group', () => {
   });
 
   test('that cannot start tells its members and is forgotten', async () => {
-    const groups = makeSubscriptionGroups();
+    const groups = makeSubscriptionGroups<string>();
     const { seen, member } = recorder();
     groups.join('k', () => Promise.reject(new Error('no')), member);
     await eventually(() => expect(seen).toEqual(['fail Error: no']));
@@ -85,7 +85,7 @@ describe('a group', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, ends) => {
-        const groups = makeSubscriptionGroups();
+        const groups = makeSubscriptionGroups<string>();
         let current = source();
         let pushed = 0;
         const joined: { seen: string[]; leave: () => void; left: boolean; of: typeof current }[] = [];

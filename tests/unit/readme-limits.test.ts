@@ -1,4 +1,4 @@
-// README's table of limits and the code say the same.
+// docs/api.md's table of limits and the code say the same.
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { pageSizeLimit } from '../../src/database/keyset.ts';
@@ -9,13 +9,13 @@ import { mostPayloadBytes } from '../../src/graphql/websocket.ts';
 import { mostBodyBytes } from '../../src/http/graphql-door.ts';
 import { bodyLimitMs, timeLimits } from '../../src/http/server.ts';
 
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
 
 const number = (value: number): string => value.toLocaleString('en-US');
 const seconds = (milliseconds: number): string => `${milliseconds / 1_000} s`;
 
-test('every limit of the code stands in README as it is', () => {
-  const section = readme.split(/^### Limits$/m)[1]?.split(/^#{2,} /m)[0] ?? '';
+test('every limit of the code stands in docs/api.md as it is', () => {
+  const section = page.split(/^## Limits$/m)[1]?.split(/^#{2,} /m)[0] ?? '';
   const rows = section.split('\n').map((line) => /^\| ([^|`]+?) \| ([\d,]+(?: \w+)?) \|/.exec(line)?.slice(1, 3));
   expect(rows.filter((row) => row !== undefined)).toEqual([
     ['tokens in a document', number(operationLimits.tokens)],

@@ -49,7 +49,7 @@ export function useMessages({ mailingId, filter, version, mayMove }: Options): M
     requestPolicy: 'network-only',
   });
   const [readVersion, setReadVersion] = useState(version);
-  const isOld = version > readVersion && cursors.length > 0;
+  const isOld = version > readVersion;
 
   const reread = (): void => {
     setReadVersion(version);

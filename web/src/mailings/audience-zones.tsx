@@ -1,6 +1,6 @@
 // The audience zone by zone: how many, and when the first of them is sent to, by the operator's clock and by theirs.
 import { Box, Table, Text } from '@mantine/core';
-import { useId } from 'react';
+import { memo, useId } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SendWindow } from '../../../src/domain/send-window.ts';
@@ -19,7 +19,7 @@ interface Props {
   readonly until: number;
 }
 
-export function AudienceZones({ zones, sendWindow, until }: Props): ReactNode {
+export const AudienceZones = memo(function AudienceZones({ zones, sendWindow, until }: Props): ReactNode {
   const { t } = useTranslation('mailings');
   const id = useId();
   /** Half a window is none yet. */
@@ -49,7 +49,7 @@ export function AudienceZones({ zones, sendWindow, until }: Props): ReactNode {
       </Table>
     </Box>
   );
-}
+});
 
 interface RowProps {
   readonly zone: Zone;

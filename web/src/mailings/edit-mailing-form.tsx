@@ -20,7 +20,7 @@ import { operatorZone } from './operator-zone.ts';
 import { Review } from './review.tsx';
 import { countSms } from './sms-text.ts';
 import { StaleNotice } from './stale-notice.tsx';
-import { useAudience } from './use-audience.ts';
+import { noZones, useAudience } from './use-audience.ts';
 import { useEdit } from './use-edit.ts';
 import { useLeaveGuard } from './use-leave-guard.tsx';
 import { useOneAtATime } from './use-submission.ts';
@@ -99,7 +99,7 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
     >
       <MailingFields
         form={form.withFaults(answer.faults)}
-        zones={isStarted ? [] : (answer.audience?.timeZones ?? [])}
+        zones={isStarted ? noZones : (answer.audience?.timeZones ?? noZones)}
         messages={isStarted ? pending : reachable}
         notice={edit.restored && others.length === 0 && <DraftNotice onDiscard={edit.takeTheirs} />}
         locked={{ fields: locked, reason: t('edit.locked') }}

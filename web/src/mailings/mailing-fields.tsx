@@ -40,11 +40,26 @@ export function MailingFields({ form, zones, messages, notice, locked }: Props):
             {locked?.reason}
           </Text>
         )}
-        <FilterFields form={form} disabled={isLocked('tags')} />
+        <FilterFields
+          tags={values.tags}
+          operatorCodes={values.operatorCodes}
+          tagsFault={faultOf('tags')}
+          codesFault={faultOf('operatorCodes')}
+          disabled={isLocked('tags')}
+          set={set}
+        />
       </FormSection>
       <FormSection title={t('period.title')}>
-        <PeriodFields form={form} zones={zones} startLocked={isLocked('startsAt')} />
-        <WindowField form={form} zones={zones} />
+        <PeriodFields
+          startsAt={values.startsAt}
+          endsAt={values.endsAt}
+          startFault={faultOf('startsAt')}
+          endFault={faultOf('endsAt')}
+          zones={zones}
+          startLocked={isLocked('startsAt')}
+          set={set}
+        />
+        <WindowField sendWindow={values.sendWindow} endsAt={values.endsAt} fault={faultOf('sendWindow')} zones={zones} set={set} />
       </FormSection>
       <FormSection title={t('rate.title')}>
         <NumberInput

@@ -20,7 +20,7 @@ import { operatorZone } from './operator-zone.ts';
 import { Review } from './review.tsx';
 import { SentBefore } from './sent-before.tsx';
 import { countSms } from './sms-text.ts';
-import { useAudience } from './use-audience.ts';
+import { noZones, useAudience } from './use-audience.ts';
 import { useLeaveGuard } from './use-leave-guard.tsx';
 import { useMailingForm } from './use-mailing-form.ts';
 import { isSubmission, newSubmission, useOneAtATime } from './use-submission.ts';
@@ -125,7 +125,7 @@ export function NewMailingForm({ initial: given, draftName, openedAt }: Props): 
     >
       <MailingFields
         form={form.withFaults(answer.faults)}
-        zones={answer.audience?.timeZones ?? []}
+        zones={answer.audience?.timeZones ?? noZones}
         messages={messages}
         notice={restored !== null && <DraftNotice onDiscard={startAgain} />}
       />

@@ -9,6 +9,9 @@ import type { AudiencePreviewQuery, AudiencePreviewQueryVariables } from '../api
 
 export type Audience = AudiencePreviewQuery['audience'];
 
+/** Of a list that never changes nothing is drawn again. */
+export const noZones: Audience['timeZones'] = [];
+
 export interface AudienceAnswer {
   /** The last one there was; null: none yet. */
   readonly audience: Audience | null;

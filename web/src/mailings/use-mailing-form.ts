@@ -1,5 +1,5 @@
 // What was entered, and what is wrong with it: a field's fault is shown once the operator has been there, or tried to save.
-import { useEffect, useId, useState } from 'react';
+import { useCallback, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUserFaultText } from '../api/faults.ts';
 import type { UserFault } from '../api/faults.ts';
@@ -7,9 +7,12 @@ import { placeFault } from './form-faults.ts';
 import type { PlacedFault } from './form-faults.ts';
 import type { MailingField, MailingValues } from './form-values.ts';
 
+/** The same function for the life of the form. */
+export type SetField = <Field extends MailingField>(field: Field, value: MailingValues[Field]) => void;
+
 export interface MailingForm {
   readonly values: MailingValues;
-  readonly set: <Field extends MailingField>(field: Field, value: MailingValues[Field]) => void;
+  readonly set: SetField;
   /** Other values altogether, nothing of them tried yet. */
   readonly replace: (values: MailingValues) => void;
   readonly faultOf: (field: MailingField) => string | null;
@@ -52,13 +55,15 @@ export function useMailingForm(initial: MailingValues, check: (values: MailingVa
     return joined(shown);
   };
 
+  const set: SetField = useCallback((field, value) => {
+    setValues((before) => ({ ...before, [field]: value }));
+    setTouched((before) => (before.has(field) ? before : new Set([...before, field])));
+    setRefused((before) => (before.length === 0 ? before : before.filter((fault) => fault.field !== field && fault.field !== null)));
+  }, []);
+
   const form: MailingForm = {
     values,
-    set: (field, value) => {
-      setValues((before) => ({ ...before, [field]: value }));
-      setTouched((before) => new Set([...before, field]));
-      setRefused((before) => before.filter((fault) => fault.field !== field && fault.field !== null));
-    },
+    set,
     replace: (other) => {
       setValues(other);
       setTouched(new Set());

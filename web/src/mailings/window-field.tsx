@@ -1,7 +1,7 @@
 // At which hours of their own day clients may be sent to, and when that is on the operator's clock.
 import { Group, Input, Switch, Text } from '@mantine/core';
 import { TimePicker } from '@mantine/dates';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SendWindow } from '../../../src/domain/send-window.ts';
@@ -9,20 +9,22 @@ import { extremeClocks, windowHere } from './client-zones.ts';
 import type { ClientZone } from './client-zones.ts';
 import { usualWindow } from './form-values.ts';
 import { operatorZone } from './operator-zone.ts';
-import type { MailingForm } from './use-mailing-form.ts';
+import type { SetField } from './use-mailing-form.ts';
 import { usePlace } from './use-place.ts';
 import { useTimeLabels } from './use-time-labels.ts';
 import { toInstant } from './wall-clock.ts';
+import type { WallClock } from './wall-clock.ts';
 
-export function WindowField({
-  form: { values, set, faultOf },
-  zones,
-}: {
-  readonly form: MailingForm;
+interface Props {
+  readonly sendWindow: SendWindow | null;
+  readonly endsAt: WallClock;
+  readonly fault: string | null;
   readonly zones: readonly ClientZone[];
-}): ReactNode {
+  readonly set: SetField;
+}
+
+export const WindowField = memo(function WindowField({ sendWindow, endsAt, fault, zones, set }: Props): ReactNode {
   const { t } = useTranslation('mailings');
-  const { sendWindow } = values;
   /** What comes back when the switch is turned on again. */
   const [last, setLast] = useState(sendWindow ?? usualWindow);
   const change = (changes: Partial<SendWindow>): void => {
@@ -30,7 +32,6 @@ export function WindowField({
     setLast(changed);
     set('sendWindow', changed);
   };
-  const fault = faultOf('sendWindow');
   const labels = useTimeLabels();
   return (
     <>
@@ -59,12 +60,12 @@ export function WindowField({
             />
           </Group>
           {fault !== null && <Input.Error>{fault}</Input.Error>}
-          {fault === null && <WindowsHere window={sendWindow} zones={zones} at={toInstant(values.endsAt, operatorZone).at} />}
+          {fault === null && <WindowsHere window={sendWindow} zones={zones} at={toInstant(endsAt, operatorZone).at} />}
         </>
       )}
     </>
   );
-}
+});
 
 /** At both ends of the map; the audience has all zones. */
 function WindowsHere({
