@@ -67,12 +67,14 @@ export async function createMailing(stage: Stage, input: NewMailing): Promise<st
 
 export interface MailingState {
   readonly status: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
   readonly statistics: { readonly total: number; readonly pending: number; readonly sent: number };
 }
 
 export async function readMailing(stage: Stage, id: string): Promise<MailingState> {
   const { mailing } = await stage.query<{ readonly mailing: MailingState }>(
-    'query ($id: ID!) { mailing(id: $id) { status statistics { total pending sent } } }',
+    'query ($id: ID!) { mailing(id: $id) { status startedAt finishedAt statistics { total pending sent } } }',
     { id },
   );
   return mailing;

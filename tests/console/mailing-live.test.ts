@@ -177,7 +177,7 @@ test('a page that somebody reads does not move: newer states are offered', async
     .getByRole('button', { name: /Attempts of message/ })
     .first()
     .click();
-  await expectVisible(page.getByText('No request was made for it.'));
+  await expectVisible(page.getByRole('button', { name: /Attempts of message/, expanded: true }));
   stage.stub.release();
   await eventually(async () => (await countOf(page, 'SENT')) === 40, soon);
   expect(await page.locator('[data-message][data-status=PENDING]').count()).toBe(20);

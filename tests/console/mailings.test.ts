@@ -79,7 +79,7 @@ test('pages follow each other by cursors: reload, the way back and another opera
   const other = await stage.operators.open(page.url());
   await expectVisible(other.getByRole('link', { name: 'Number 5', exact: true }));
   expect(await textsOf(other)).toEqual(second);
-  expect(await other.getByRole('button', { name: 'Previous page' }).count()).toBe(0);
+  expect(await other.getByRole('button', { name: 'Previous page' }).getAttribute('aria-disabled')).toBe('true');
   await other.getByRole('button', { name: 'First page' }).click();
   await expectVisible(other.getByText('1–20 of 25'));
 

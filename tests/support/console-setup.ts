@@ -40,7 +40,14 @@ export async function startMailing(
     tag,
     text,
     ...rest
-  }: { readonly tag: string; readonly text: string; readonly ratePerSecond?: number; readonly startsAt?: string; readonly endsAt?: string },
+  }: {
+    readonly tag: string;
+    readonly text: string;
+    readonly ratePerSecond?: number;
+    readonly sendWindow?: { readonly from: string; readonly to: string };
+    readonly startsAt?: string;
+    readonly endsAt?: string;
+  },
 ): Promise<string> {
   const { createMailing } = await service.query<{
     readonly createMailing: { readonly mailing: { readonly id: string } | null; readonly userErrors: readonly unknown[] };

@@ -10,7 +10,7 @@ import { Stale } from '../components/stale.tsx';
 import { Empty, FaultNotice, Loading } from '../components/states.tsx';
 import { useFormat } from '../i18n/use-format.ts';
 import { MessagesTable } from './messages-table.tsx';
-import { Pager } from './pager.tsx';
+import { Pager } from '../components/pager.tsx';
 import { TotalsWatch } from './totals-watch.tsx';
 
 const PAGE_SIZE = 20;

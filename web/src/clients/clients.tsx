@@ -20,7 +20,7 @@ import { isFiltered, noFilters, readClientsAddress, toClientsHref, toClientWhere
 import type { ClientsAddress } from './clients-address.ts';
 import { CreateClient } from './create-client.tsx';
 import { useImportState } from './import/import-store.ts';
-import { Pager } from './pager.tsx';
+import { Pager } from '../components/pager.tsx';
 import { TotalsWatch } from './totals-watch.tsx';
 
 const PAGE_SIZE = 50;

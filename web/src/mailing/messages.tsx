@@ -1,11 +1,11 @@
 // The messages of the mailing: filtered, page by page, each with its attempts.
-import { ActionIcon, Box, Button, Group, Table, Text } from '@mantine/core';
+import { Box, Button, Group, Table } from '@mantine/core';
 import { useInViewport } from '@mantine/hooks';
-import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { ComponentType, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LiveMailingFragment } from '../api/generated/graphql.ts';
+import { Pager } from '../components/pager.tsx';
 import { Section } from '../components/section.tsx';
 import { Empty, FaultNotice, Loading } from '../components/states.tsx';
 import { useFormat } from '../i18n/use-format.ts';
@@ -84,41 +84,18 @@ interface PagingProps {
 }
 
 function Paging({ messages: { index, goTo }, page: { nodes, totalCount, pageInfo } }: PagingProps): ReactNode {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['mailing', 'common']);
   const { number } = useFormat();
   if (totalCount === 0) return null;
   const from = index * PAGE_SIZE + 1;
   const range = { from: number(from), to: number(from + nodes.length - 1), total: number(totalCount) };
   return (
-    <Group gap="xs" justify="flex-end">
-      <Text size="sm" c="dimmed" className="tabular">
-        {t('page.range', range)}
-      </Text>
-      <Step label={t('action.firstPage')} Icon={IconChevronsLeft} isOff={index === 0} onStep={() => goTo('first')} />
-      <Step label={t('action.back')} Icon={IconChevronLeft} isOff={index === 0} onStep={() => goTo('previous')} />
-      <Step label={t('action.more')} Icon={IconChevronRight} isOff={!pageInfo.hasNextPage} onStep={() => goTo('next')} />
-    </Group>
-  );
-}
-
-interface StepProps {
-  readonly label: string;
-  readonly Icon: ComponentType<{ size: number }>;
-  readonly isOff: boolean;
-  readonly onStep: () => void;
-}
-
-/** Not disabled where it leads nowhere: it would lose the focus of who has just come there by it. */
-function Step({ label, Icon, isOff, onStep }: StepProps): ReactNode {
-  return (
-    <ActionIcon
-      variant="default"
-      aria-label={label}
-      aria-disabled={isOff}
-      {...(isOff && { 'data-disabled': true })}
-      onClick={() => !isOff && onStep()}
-    >
-      <Icon size={16} />
-    </ActionIcon>
+    <Pager
+      label={t('messages.pages')}
+      range={t('common:page.range', range)}
+      onFirst={index === 0 ? null : () => goTo('first')}
+      onBack={index === 0 ? null : () => goTo('previous')}
+      onNext={pageInfo.hasNextPage ? () => goTo('next') : null}
+    />
   );
 }

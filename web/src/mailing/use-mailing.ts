@@ -14,16 +14,17 @@ export function useMailing(id: string): Live<LiveMailingFragment> {
 }
 
 /**
- * The subscription of a mailing that is over has ended, and still somebody may try its messages again, or delete it: both change how many
- * mailings there are of some status.
+ * The subscription of a mailing that is over has ended, and still somebody may try its messages again, or delete it. Both change how many
+ * mailings there are of some status; a retry that was over before that was told has at least changed how many messages failed.
  */
 function useOtherMailings(watching: boolean, onChange: () => void): void {
   const { data } = useLive(MailingsCountedDocument, {}, { pause: !watching });
-  const counted = watching && data !== null ? JSON.stringify(data.statistics.mailings) : null;
+  const counted = watching && data !== null ? JSON.stringify(data.statistics) : null;
   const before = useRef<string | null>(null);
   const changed = useEffectEvent(onChange);
   useEffect(() => {
-    if (before.current !== null && counted !== null && before.current !== counted) changed();
+    // The first time, too: for what came between the end of the one subscription and the beginning of the other.
+    if (counted !== null && before.current !== counted) changed();
     before.current = counted;
   }, [counted]);
 }

@@ -1,5 +1,5 @@
 // Which clients the mailing is for.
-import { TagsInput } from '@mantine/core';
+import { TagsInput, Text } from '@mantine/core';
 import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -48,6 +48,11 @@ export const FilterFields = memo(function FilterFields({ tags, operatorCodes, ta
         error={codesFault}
         onChange={(changed) => set('operatorCodes', changed)}
       />
+      {tags.length === 0 && operatorCodes.length === 0 && (
+        <Text size="sm" fw={600} data-everybody>
+          {t('filter.everybody')}
+        </Text>
+      )}
     </>
   );
 });

@@ -38,7 +38,7 @@ export function TokenForm({ session }: { readonly session: TokenSession }): Reac
           spellCheck={false}
           autoComplete="off"
           data-autofocus
-          ff="monospace"
+          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
         />
         <Text size="sm" c="dimmed">
           {t('token.how')} <Code>npm run token -- --role operator --for 12h</Code>

@@ -1,11 +1,13 @@
 // Steps through a list by cursors. A step that leads nowhere stays in its place, so that the keyboard does not lose its own.
-import { Button, Group } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
 interface Props {
   readonly label: string;
+  /** Which part of the list is shown, in words. */
+  readonly range?: string;
   /** null: this is the first page. */
   readonly onFirst: (() => void) | null;
   /** null: there is none, or it is not known where it began. */
@@ -14,14 +16,24 @@ interface Props {
   readonly onNext: (() => void) | null;
 }
 
-export function Pager({ label, onFirst, onBack, onNext }: Props): ReactNode {
+export function Pager({ label, range, onFirst, onBack, onNext }: Props): ReactNode {
   const { t } = useTranslation();
-  if (onFirst === null && onNext === null) return null;
+  if (onFirst === null && onNext === null && range === undefined) return null;
+  const isWhole = onFirst === null && onNext === null;
   return (
     <Group component="nav" aria-label={label} justify="flex-end" gap="xs">
-      <Step label={t('action.firstPage')} icon={<IconChevronsLeft size={16} />} onStep={onFirst} />
-      <Step label={t('action.back')} icon={<IconChevronLeft size={16} />} onStep={onBack} />
-      <Step label={t('action.more')} icon={<IconChevronRight size={16} />} onStep={onNext} />
+      {range !== undefined && (
+        <Text size="sm" c="dimmed" mr="auto" className="tabular">
+          {range}
+        </Text>
+      )}
+      {!isWhole && (
+        <>
+          <Step label={t('action.firstPage')} icon={<IconChevronsLeft size={16} />} onStep={onFirst} />
+          <Step label={t('action.back')} icon={<IconChevronLeft size={16} />} onStep={onBack} />
+          <Step label={t('action.more')} icon={<IconChevronRight size={16} />} onStep={onNext} />
+        </>
+      )}
     </Group>
   );
 }

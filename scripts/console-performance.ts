@@ -1,0 +1,98 @@
+// npm run console:performance: what the console costs those who look at it and the sending they look at. Nothing else may be busy on the
+// machine; the figures are medians, the sending with and without consoles alternates.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { median } from '../bench/table.ts';
+import { eventually } from '../tests/support/eventually.ts';
+import { addClients, createMailing, readMailing } from './console/feed.ts';
+import type { NewMailing } from './console/feed.ts';
+import { firstLoad, longTasks } from './console/page-measures.ts';
+import { setStage } from './console/stage.ts';
+import type { Stage } from './console/stage.ts';
+
+const messages = Number(process.env['MESSAGES'] ?? 100_000);
+const rounds = Number(process.env['ROUNDS'] ?? 5);
+const consoles = 10;
+/** Time to open the consoles before the mailing starts. */
+const LEAD_MS = 4_000;
+const HOUR_MS = 3_600_000;
+
+await using stack = new AsyncDisposableStack();
+const providerUrl = await startProvider(stack);
+const stage = stack.use(await setStage({ PROVIDER_URL: providerUrl, PROVIDER_TOKEN: 'stub', LOG_LEVEL: 'info' }));
+await addClients(stage, { tag: 'everybody', count: messages, from: 0 });
+
+const loads = [];
+for (let load = 0; load < rounds; load += 1) loads.push(await firstLoad(stage));
+const bytes = median(loads.map(({ scriptBytes }) => scriptBytes));
+console.log(
+  `first load: ${bytes} bytes of script (${(bytes / 1_024).toFixed(0)} KiB), usable after ${median(loads.map(({ usableMs }) => usableMs)).toFixed(0)} ms`,
+);
+
+// One that does not count: code is compiled, tables have their size.
+await send(stage, 0);
+const { tasks, changes, seconds } = await longTasks(stage, mailing());
+console.log(
+  `the screen of a mailing of ${messages}, ${seconds.toFixed(0)} s, counts changed ${(changes / seconds).toFixed(1)} times a second: ` +
+    `${tasks.length} tasks over 50 ms, ${tasks.filter((ms) => ms > 100).length} over 100 ms, the longest ${Math.max(0, ...tasks).toFixed(0)} ms`,
+);
+
+const [without, beside]: [number[], number[]] = [[], []];
+for (let round = 1; round <= rounds; round += 1) {
+  // Whoever goes first has the colder tables: turn about.
+  const order = round % 2 === 1 ? [0, consoles] : [consoles, 0];
+  for (const open of order) (open === 0 ? without : beside).push(await send(stage, open));
+  console.log(`  round ${round}: ${without.at(-1)?.toFixed(0)}/s, with ${consoles} consoles ${beside.at(-1)?.toFixed(0)}/s`);
+}
+const [alone, watched] = [median(without), median(beside)];
+console.log(
+  `sending ${messages} messages: ${alone.toFixed(0)}/s, with ${consoles} open consoles ${watched.toFixed(0)}/s: ratio ${(watched / alone).toFixed(3)}`,
+);
+
+function mailing(): NewMailing {
+  const now = Date.now();
+  return {
+    text: 'Measured',
+    filter: { tags: ['everybody'] },
+    startsAt: new Date(now + LEAD_MS).toISOString(),
+    endsAt: new Date(now + HOUR_MS).toISOString(),
+  };
+}
+
+/** Messages per second from the start to the end as the service notes them, while so many consoles are open. */
+async function send(on: Stage, open: number): Promise<number> {
+  const id = await createMailing(on, mailing());
+  await using closing = new AsyncDisposableStack();
+  if (open > 0) await openConsoles(closing, [on.url, String(open), id]);
+  await eventually(async () => (await readMailing(on, id)).status === 'COMPLETED', { timeoutMs: 600_000, everyMs: 500 });
+  const { startedAt, finishedAt, statistics } = await readMailing(on, id);
+  if (startedAt === null || finishedAt === null || statistics.sent !== messages) throw new Error(`sent ${statistics.sent} of ${messages}`);
+  return (messages * 1_000) / (Date.parse(finishedAt) - Date.parse(startedAt));
+}
+
+async function openConsoles(closing: AsyncDisposableStack, args: readonly string[]): Promise<void> {
+  await startProgram(closing, new URL('console/open-consoles.ts', import.meta.url), args);
+}
+
+async function startProvider(closing: AsyncDisposableStack): Promise<string> {
+  const line = await startProgram(closing, new URL('../bench/provider-stub.ts', import.meta.url), []);
+  const { port } = JSON.parse(line) as { readonly port: number };
+  return `http://127.0.0.1:${port}/v1`;
+}
+
+/** The first line that it prints. */
+async function startProgram(closing: AsyncDisposableStack, program: URL, args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [fileURLToPath(program), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  closing.defer(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  const [line] = (await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    ended.then(([code]) => Promise.reject(new Error(`${program.pathname} ended with ${String(code)}`))),
+  ])) as [string];
+  return line;
+}

@@ -1,0 +1,55 @@
+// A process that holds the subscriptions of so many open consoles, each on a socket of its own, as browsers would: on the overview, on the
+// list of mailings and on the mailing's own screen in turn. `node scripts/console/open-consoles.ts URL COUNT MAILING_ID`; prints "open" when
+// each has had a first answer, and ends by SIGTERM.
+import { print } from 'graphql';
+import type { DocumentNode } from 'graphql';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import {
+  MailingCountsLiveDocument,
+  MailingLiveDocument,
+  MailingsPageDocument,
+  OverviewMailingsDocument,
+  ProviderStateDocument,
+  TotalsDocument,
+} from '../../web/src/api/generated/graphql.ts';
+import { lateVariables, nextVariables, runningVariables } from '../../web/src/overview/selections.ts';
+
+type Subscription = readonly [document: DocumentNode, variables: Readonly<Record<string, unknown>>];
+
+const [url = '', count = '', mailingId = ''] = process.argv.slice(2);
+/** On every screen, once by the frame and once more by the screen itself where that has it. */
+const provider: Subscription = [ProviderStateDocument, {}];
+const screens: readonly (readonly Subscription[])[] = [
+  [
+    provider,
+    provider,
+    provider,
+    [TotalsDocument, {}],
+    [OverviewMailingsDocument, runningVariables],
+    [OverviewMailingsDocument, runningVariables],
+    [OverviewMailingsDocument, nextVariables],
+    [OverviewMailingsDocument, lateVariables(Date.now())],
+  ],
+  [provider, [MailingsPageDocument, { first: 20, after: null, where: {}, orderBy: 'CREATED_AT_DESC' }]],
+  [provider, provider, provider, [MailingLiveDocument, { id: mailingId }], [MailingCountsLiveDocument, { mailingId }]],
+];
+const answered: Promise<void>[] = [];
+
+for (let at = 0; at < Number(count); at += 1) {
+  const client = createClient({ url: `${url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
+  for (const [document, variables] of screens[at % screens.length] ?? []) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    answered.push(promise);
+    client.subscribe(
+      { query: print(document), variables },
+      {
+        next: ({ errors }) => (errors === undefined ? resolve() : reject(new Error(JSON.stringify(errors)))),
+        error: (fault) => reject(fault instanceof Error ? fault : new Error(JSON.stringify(fault))),
+        complete: () => resolve(),
+      },
+    );
+  }
+}
+await Promise.all(answered);
+console.log('open');
