@@ -17,7 +17,7 @@ let told: (number | string)[];
 let outages: number;
 let executions: number;
 let contexts: Set<unknown>;
-let results: AsyncIterator<string, undefined>;
+let results: AsyncIterator<Buffer, undefined>;
 
 beforeEach(async () => {
   fault = null;
@@ -50,7 +50,7 @@ afterEach(async () => results.return?.());
 /** Reads as a group does, and writes down values, errors and the end. */
 const read = async (): Promise<void> => {
   for (let result = await results.next(); result.done !== true; result = await results.next()) {
-    const { data, errors } = JSON.parse(result.value) as { data: { state: { value: number } } | null; errors?: { message: string }[] };
+    const { data, errors } = JSON.parse(result.value.toString()) as { data: { state: { value: number } } | null; errors?: { message: string }[] };
     told.push(data?.state.value ?? `error: ${errors?.[0]?.message}`);
   }
   told.push('end');
