@@ -60,7 +60,9 @@ export function makePlanPlugin(executePlanned: ExecutePlanned): ApolloServerPlug
   return {
     requestDidStart: async () => ({
       responseForOperation: async ({ document, operation, request, contextValue }) => {
-        if (operation.operation !== 'query') return null;
+        // Whatever its type says, there is none when the request names none of the document's, or one of several.
+        const known: OperationDefinitionNode | undefined = operation;
+        if (known?.operation !== 'query') return null;
         const data = await executePlanned({ document, operation, variables: request.variables ?? {}, contextValue });
         if (data === null) return null;
         return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data } } };
