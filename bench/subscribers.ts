@@ -32,7 +32,7 @@ async function subscribe(index: number): Promise<void> {
       ready.resolve();
       return;
     }
-    if (text === '{"type":"ping"}') return void socket.send('{"type":"pong"}');
+    if (text === '{"type":"ping"}') return socket.send('{"type":"pong"}');
     if (!text.includes('"next"')) throw new Error(text);
     results += 1;
     newest.set(index, text);

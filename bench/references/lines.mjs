@@ -7,6 +7,7 @@ export function say(message) {
 
 /** `answerTo` gets each question; what it returns is the answer. */
 export function answerQuestions(answerTo) {
-  createInterface({ input: process.stdin }).on('line', async (line) => say({ answer: (await answerTo(JSON.parse(line))) ?? true }));
+  const answer = async (line) => say({ answer: (await answerTo(JSON.parse(line))) ?? true });
+  createInterface({ input: process.stdin }).on('line', (line) => void answer(line));
   process.stdin.on('end', () => process.exit(0));
 }

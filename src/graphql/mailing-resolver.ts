@@ -87,7 +87,11 @@ export class MailingResolver {
     @Args(() => PageArgs) args: PageArgs,
   ): Promise<Connection<MailingEventRecord>> {
     const page = readPageArgs(args, eventOrdering);
-    return toConnection(await loaders.eventPage({ mailingId, page }), eventOrdering, () => loaders.eventCount(mailingId));
+    return toConnection(
+      () => loaders.eventPage({ mailingId, page }),
+      eventOrdering,
+      () => loaders.eventCount(mailingId),
+    );
   }
 
   @Mutation(() => MailingPayload, {

@@ -178,7 +178,8 @@ function complete(run: Run, plan: ValuePlan, value: unknown): unknown {
       if (!Array.isArray(value)) throw new Error('a list that is no array');
       return value.map((item) => complete(run, plan.item, item));
     case 'object':
-      if (isPromise(value) || (plan.type.isTypeOf && plan.type.isTypeOf(value, run.context, noInfo) !== true)) throw new Error('no such object');
+      if (isPromise(value) || (plan.type.isTypeOf && plan.type.isTypeOf(value, run.context, noInfo) !== true))
+        throw new Error('no such object');
       return readFields(run, plan.fields, value);
     default:
       return plan satisfies never;

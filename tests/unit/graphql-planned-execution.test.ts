@@ -1,6 +1,6 @@
 // Planned execution beside graphql's own, on a schema whose fields go well and wrong in every way.
 import fc from 'fast-check';
-import { buildSchema, execute, parse, validate } from 'graphql';
+import { OperationTypeNode, buildSchema, execute, parse, validate } from 'graphql';
 import type { ExecutionResult, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { makeExecutePlanned } from '../../src/graphql/planned-execution.ts';
@@ -38,7 +38,8 @@ function makeSchema(outcomeOf: (place: string) => number): GraphQLSchema {
           const value = good(String(field.type), id);
           const outcome = outcomeOf(id);
           // graphql itself leaves rejections unhandled when a later entry of a list fails before the next turn.
-          if (id.includes('.') && outcome < 5) return outcome % 2 === 0 ? Promise.resolve(null) : Promise.reject(new Error(`rejected at ${id}`));
+          if (id.includes('.') && outcome < 5)
+            return outcome % 2 === 0 ? Promise.resolve(null) : Promise.reject(new Error(`rejected at ${id}`));
           switch (outcome) {
             case 0:
               return null;
@@ -91,7 +92,7 @@ test('whatever a document asks for and its fields do, the answer is the one that
         return Math.abs(hash) % kinds;
       };
       const schema = makeSchema(outcomeOf);
-      const { query, variables } = drawRequest((arbitrary) => gen(() => arbitrary), schema, ['query']);
+      const { query, variables } = drawRequest((arbitrary) => gen(() => arbitrary), schema, [OperationTypeNode.QUERY]);
       fc.pre(validate(schema, parse(query)).length === 0);
       const { result, planned } = await both(schema, query, variables);
       if (planned === null) {
@@ -111,7 +112,10 @@ describe('a plan', () => {
   const schema = makeSchema(() => 9);
 
   test.each([
-    ['fragments in their places', '{ ...q thing { ...t } } fragment q on Query { thing { sure } } fragment t on Thing { plain ... on Thing { soon } }'],
+    [
+      'fragments in their places',
+      '{ ...q thing { ...t } } fragment q on Query { thing { sure } } fragment t on Thing { plain ... on Thing { soon } }',
+    ],
     ['the same field twice', '{ thing { inner { sure } inner { soon sure } } }'],
     ['aliases and type names', '{ __typename a: thing { __typename b: kind } }'],
     ['variables and defaults', 'query ($of: Int = 7, $more: [Int!]) { count(of: $of, more: $more) b: count }'],

@@ -50,7 +50,10 @@ afterEach(async () => results.return?.());
 /** Reads as a group does, and writes down values, errors and the end. */
 const read = async (): Promise<void> => {
   for (let result = await results.next(); result.done !== true; result = await results.next()) {
-    const { data, errors } = JSON.parse(result.value.toString()) as { data: { state: { value: number } } | null; errors?: { message: string }[] };
+    const { data, errors } = JSON.parse(result.value.toString()) as {
+      data: { state: { value: number } } | null;
+      errors?: { message: string }[];
+    };
     told.push(data?.state.value ?? `error: ${errors?.[0]?.message}`);
   }
   told.push('end');
