@@ -8,6 +8,7 @@ import type { Database } from './database/database.ts';
 import { readProvider } from './database/gate-queries.ts';
 import { readMailingMarks, readMailingsMark } from './database/mark-queries.ts';
 import { readRateSamples } from './database/progress-queries.ts';
+import { shareReads } from './database/shared-reads.ts';
 import { readStatistics, readTotals } from './database/statistics-queries.ts';
 import type { Tracer } from './domain/tracing.ts';
 import { makeAuthenticate, makeOperatorRoutes } from './doors.ts';
@@ -110,7 +111,7 @@ export async function startApi(
   const makeContext = makeContextFactory({
     log,
     operationsFor: (actor) => makeOperations({ database, changes, log, actor }),
-    database,
+    database: shareReads(database),
     providerRate: config.provider.ratePerSecond,
     live,
     rates,

@@ -2,7 +2,8 @@
 
 /** SQL for a timestamptz column or expression as epoch milliseconds (float8), to the millisecond. */
 export function toMs(expression: string): string {
-  return `floor(extract(epoch from ${expression}) * 1000)::float8`;
+  // By bigint: from numeric, float8 is made by way of its digits (0.2 us more each).
+  return `floor(extract(epoch from ${expression}) * 1000)::bigint::float8`;
 }
 
 /** SQL for a parameter in epoch milliseconds as timestamptz. */

@@ -89,8 +89,10 @@ export function pageStatement(list: {
   readonly descending: boolean;
   readonly conditions: SqlConditions;
   readonly page: PageRequest;
+  /** What is read beside each row of the page: joins to at most one row each. */
+  readonly beside?: string;
 }): string {
-  const { table, alias, columns, descending, conditions, page } = list;
+  const { table, alias, columns, descending, conditions, page, beside = '' } = list;
   const instant = `${alias}.${list.instant}`;
   const [order, reverse] = descending
     ? [newestFirst(instant, alias), oldestFirst(instant, alias)]
@@ -111,7 +113,7 @@ export function pageStatement(list: {
     from (select ${before} as before) page
     left join lateral (
       select * from ${table} ${alias} where ${filter} and ${after} order by ${order} limit ${fetchSizeOf(page.first)}
-    ) ${alias} on true
+    ) ${alias} on true ${beside}
     order by ${order}`;
 }
 

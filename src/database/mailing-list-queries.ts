@@ -2,10 +2,10 @@
 import type { MailingStatus } from '../domain/mailing.ts';
 import type { EpochMs } from '../domain/send-window.ts';
 import type { Sql } from './database.ts';
-import { fromMs } from './instant.ts';
+import { fromMs, toMs } from './instant.ts';
 import type { Page, PageRequest, PageRow } from './keyset.ts';
 import { pageStatement, toPage } from './keyset.ts';
-import type { MailingRecord } from './records.ts';
+import type { MailingRecord, StatisticsRecord } from './records.ts';
 import { mailingColumns } from './records.ts';
 import type { SqlConditions } from './sql-conditions.ts';
 import { makeSqlConditions } from './sql-conditions.ts';
@@ -32,11 +32,32 @@ const orderings = {
   STARTS_AT_DESC: { instant: 'starts_at', descending: true },
 } as const satisfies Record<MailingOrder, { instant: string; descending: boolean }>;
 
-/** One page, by mailing_created, mailing_starts, mailing_ends or mailing_status_created. No locks. */
+/** A row of a page: the counters in one text, which costs a third of nine columns to read. */
+interface ListedRow extends MailingRecord {
+  readonly counters: string | null;
+}
+
+const counters = ['total', 'pending', 'sent', 'failed', 'expired', 'cancelled', 'unconfirmed', 'version'].map((name) => `s.${name}`);
+const listedColumns = `${mailingColumns}, case when s.mailing_id is not null then concat_ws(' ', ${counters.join(', ')}, ${toMs('s.updated_at')}) end as counters`;
+
+/** One page with the statistics of each, by mailing_created, mailing_starts, mailing_ends or mailing_status_created. No locks. */
 export async function listMailings(sql: Sql, filter: MailingFilter, order: MailingOrder, page: PageRequest): Promise<Page<MailingRecord>> {
   const conditions = toConditions(filter);
-  const text = pageStatement({ table: 'mailing', alias: 'm', columns: mailingColumns, ...orderings[order], conditions, page });
-  return toPage(await sql.rows<PageRow<MailingRecord>>(text, conditions.values), page.first);
+  const beside = 'left join mailing_statistics s on s.mailing_id = m.id';
+  const text = pageStatement({ table: 'mailing', alias: 'm', columns: listedColumns, beside, ...orderings[order], conditions, page });
+  const { rows, ...place } = toPage(await sql.rows<PageRow<ListedRow>>(text, conditions.values), page.first);
+  return { rows: rows.map(toListed), ...place };
+}
+
+function toListed<Row extends ListedRow>({ counters: text, ...mailing }: Row): Omit<Row, 'counters'> {
+  return text === null ? mailing : { ...mailing, statistics: toStatistics(mailing, text) };
+}
+
+function toStatistics({ id: mailingId, status: mailingStatus }: Pick<MailingRecord, 'id' | 'status'>, text: string): StatisticsRecord {
+  const [total = 0, pending = 0, sent = 0, failed = 0, expired = 0, cancelled = 0, unconfirmed = 0, version = 0, updatedAt = 0] = text
+    .split(' ')
+    .map(Number);
+  return { mailingId, mailingStatus, total, pending, sent, failed, expired, cancelled, unconfirmed, version, updatedAt };
 }
 
 /** How many mailings match, counted over an index. No locks. */

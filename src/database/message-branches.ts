@@ -60,6 +60,15 @@ export function branchCondition({ status, codes }: Branch): string {
   return codes === null ? ofStatus : `${ofStatus} and g.problem_code = any(${codes})`;
 }
 
+/** Whose rows of messages are to be seen. */
+export const hasMessages = 'm.deleted_at is null and m.messages_removed_at is null';
+
+/** Messages of all mailings that ended on one of the codes: code by code, as the index has the order of ids within one and a status. */
+export function messagesWithCodes({ status, codes }: Branch, range: string, limit: string): string {
+  return `select g.* from unnest(${codes}) as c(code)
+    cross join lateral (select g.* from message g where g.problem_code = c.code and g.problem = '${status}' and ${range} ${limit}) g ${limit}`;
+}
+
 /** A mailing with no more PENDING messages than this is asked by its batches: they have at most 500 messages each. */
 const FEW_PENDING = 2_000;
 

@@ -5,8 +5,19 @@
 import type { Sql } from './database.ts';
 import type { Page, PageRequest, PageRow } from './keyset.ts';
 import { emptyPage, fetchSizeOf, toPage } from './keyset.ts';
-import { branchCondition, branchesOf, counterColumns, hasCodes, messagesOfMailing, rareCounterOf, statusesOf } from './message-branches.ts';
+import {
+  branchCondition,
+  branchesOf,
+  counterColumns,
+  hasCodes,
+  hasMessages,
+  messagesOfMailing,
+  messagesWithCodes,
+  rareCounterOf,
+  statusesOf,
+} from './message-branches.ts';
 import type { Branch, MessageFilter } from './message-branches.ts';
+import { anyRareBefore, newestRare } from './rare-messages.ts';
 import type { MessageRecord } from './records.ts';
 import { messageColumns } from './records.ts';
 import type { SqlConditions } from './sql-conditions.ts';
@@ -26,8 +37,6 @@ export function kindOfScope({ mailingId, clientId }: MessageScope): MessageScope
   return clientId === null ? 'mailing' : 'pair';
 }
 
-const hasMessages = 'm.deleted_at is null and m.messages_removed_at is null';
-
 /** The messages that exist, in no order; by primary keys. No locks. */
 export async function readMessages(sql: Sql, ids: readonly string[]): Promise<MessageRecord[]> {
   return sql.rows<MessageRecord>(messagesStatement, [ids]);
@@ -42,8 +51,8 @@ const messagesStatement = `
 
 /**
  * One page for each scope, in their order; all must be of one kind.
- * By message_pkey (all), message_mailing, message_problem, message_problem_code or message_batch (mailing), message_client_mailing_unique
- * (client, pair). No locks. SENT, EXPIRED and CANCELLED messages that are rare in a mailing cost a walk through it (message-branches.ts).
+ * By message_pkey or message_code (all), message_mailing, message_problem, message_problem_code or message_batch (mailing),
+ * message_client_mailing_unique (client, pair). No locks. SENT, EXPIRED and CANCELLED messages that are rare in a mailing cost a walk through it (message-branches.ts).
  */
 export async function listMessages(
   sql: Sql,
@@ -70,16 +79,15 @@ function pageText(
   conditions: SqlConditions,
 ): string {
   const from = scopesText(kind, scopes, conditions);
-  const limit = `order by g.id desc limit ${fetchSizeOf(page.first)}`;
+  const rows = fetchSizeOf(page.first);
+  const limit = `order by g.id desc limit ${rows}`;
   const position = page.after === null ? null : `${conditions.parameter(page.after[0])}::bigint`;
-  const found = branches.map((branch) => `(${candidates(kind, branch, position === null ? 'true' : `g.id < ${position}`, limit)})`);
-  // Not `exists`: it drops the order, and PostgreSQL would look for any such row from the table's start.
-  const nearest = 'order by g.id limit 1';
-  const before = branches.map((branch) => `(select true from (${candidates(kind, branch, `g.id >= ${position}`, nearest)}) g) is not null`);
+  const found = branches.map((branch) => `(${candidates(kind, branch, position, rows)})`);
+  const before = branches.map((branch) => (position === null ? 'false' : anyBefore(kind, branch, position)));
   return `
     select p.ordinal::int as ordinal, q.before, case when g.id is not null then array[g.id::text] end as position, ${messageColumns}
     from ${from}
-    cross join lateral (select ${position === null ? 'false' : before.join(' or ')} as before) q
+    cross join lateral (select ${before.join(' or ')} as before) q
     left join lateral ${found.length === 1 ? found[0] : `(select g.* from (${found.join(' union all ')}) g ${limit})`} g on true
     left join batch b on b.id = g.batch_id and g.status = 'PENDING'
     order by p.ordinal, g.id desc`;
@@ -95,8 +103,23 @@ function scopesText(kind: MessageScopeKind, scopes: readonly MessageScope[], con
 
 const visible = `exists (select from mailing m where m.id = g.mailing_id and ${hasMessages})`;
 
+/** The newest messages g of a scope p in a branch, `rows` of them; `position`: only those after it, null: from the first on. */
+function candidates(kind: MessageScopeKind, branch: Branch, position: string | null, rows: number): string {
+  const counter = kind === 'all' && branch.codes === null ? rareCounterOf(branch) : null;
+  if (counter !== null) return newestRare(counter, branch, position, rows);
+  return inOrder(kind, branch, position === null ? 'true' : `g.id < ${position}`, `order by g.id desc limit ${rows}`);
+}
+
+/** SQL for whether messages of a scope p in a branch lie before the position. */
+function anyBefore(kind: MessageScopeKind, branch: Branch, position: string): string {
+  const counter = kind === 'all' && branch.codes === null ? rareCounterOf(branch) : null;
+  // Not `exists` around an order: it drops it, and PostgreSQL would look for any such row from the table's start.
+  const nearest = (range: string): string => `(select true from (${inOrder(kind, branch, range, 'order by g.id limit 1')}) g) is not null`;
+  return counter === null ? nearest(`g.id >= ${position}`) : anyRareBefore(counter, branch, position);
+}
+
 /** Messages g of a scope p in a branch and a range of ids, ordered and bounded by `limit`. */
-function candidates(kind: MessageScopeKind, branch: Branch, range: string, limit: string): string {
+function inOrder(kind: MessageScopeKind, branch: Branch, range: string, limit: string): string {
   switch (kind) {
     case 'mailing':
       return messagesOfMailing('p.mailing_id', branch, range, limit);
@@ -107,14 +130,10 @@ function candidates(kind: MessageScopeKind, branch: Branch, range: string, limit
       // A client has few messages: `offset 0` keeps PostgreSQL from walking all messages by id in the hope of meeting them soon.
       return `select g.* from (select * from message g where g.client_id = p.client_id offset 0) g
         where ${branchCondition(branch)} and ${range} and ${visible} ${limit}`;
-    case 'all': {
-      const counter = rareCounterOf(branch);
-      if (counter === null) return `select g.* from message g where ${branchCondition(branch)} and ${range} and ${visible} ${limit}`;
-      // Rare among all messages: they are taken mailing by mailing.
-      return `select g.* from mailing m join mailing_statistics s on s.mailing_id = m.id
-        cross join lateral (${messagesOfMailing('m.id', branch, range, limit)}) g
-        where ${hasMessages} and s.${counter} > 0 ${limit}`;
-    }
+    case 'all':
+      return branch.codes === null
+        ? `select g.* from message g where ${branchCondition(branch)} and ${range} and ${visible} ${limit}`
+        : messagesWithCodes(branch, `${range} and ${visible}`, limit);
     default:
       return kind satisfies never;
   }

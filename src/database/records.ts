@@ -37,6 +37,8 @@ export interface MailingRecord {
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
   readonly version: number;
+  /** As they were when the record was read, where both were read at once. */
+  readonly statistics?: StatisticsRecord;
 }
 
 /** Columns of MailingRecord from `mailing m`. */

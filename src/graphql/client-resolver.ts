@@ -44,10 +44,13 @@ export class ClientResolver {
   })
   async clients(@Ctx() { reads }: GraphqlContext, @Args(() => ClientsArgs) args: ClientsArgs): Promise<Connection<ClientRecord>> {
     const ordering = { name: `clients ${args.orderBy}`, instants: 1 };
-    const request = readPageArgs(args, ordering);
+    const page = readPageArgs(args, ordering);
     const where = args.where ?? {};
-    const page = await listClients(reads.database, where, args.orderBy, request);
-    return toConnection(page, ordering, () => countClients(reads.database, where));
+    return toConnection(
+      () => listClients(reads.database, where, args.orderBy, page),
+      ordering,
+      () => countClients(reads.database, where),
+    );
   }
 
   @FieldResolver(() => MessageConnection, { description: "The client's messages, newest first." })

@@ -1,7 +1,7 @@
 // Cursor pagination for every list: the types of a connection, the arguments of a page, and the way from one to the other.
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import type { ClassType } from 'type-graphql';
-import type { Page, PageRequest } from '../database/keyset.ts';
+import type { Page, PageRequest, Position } from '../database/keyset.ts';
 import { emptyPage, pageSizeLimit, toCursor, toPosition } from '../database/keyset.ts';
 import { badArgument } from './errors.ts';
 import { SafeIntScalar } from './scalars.ts';
@@ -21,11 +21,11 @@ class PageInfo {
   endCursor!: string | null;
 }
 
-/** A page as its types serve it; `totalCount` is called only when it was asked for. */
+/** A page as its types serve it: what is not asked for is not read, the page itself included. */
 export interface Connection<Node> {
-  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
-  readonly nodes: readonly Node[];
-  readonly pageInfo: PageInfo;
+  readonly edges: () => Promise<readonly { readonly cursor: string; readonly node: Node }[]>;
+  readonly nodes: () => Promise<readonly Node[]>;
+  readonly pageInfo: () => Promise<PageInfo>;
   readonly totalCount: () => Promise<number>;
 }
 
@@ -88,16 +88,22 @@ export function readPageArgs({ first, after }: PageArgs, ordering: Ordering): Pa
   return { first, after: position };
 }
 
-export function toConnection<Row>(page: Page<Row>, ordering: Ordering, totalCount: () => Promise<number>): Connection<Row> {
-  const edges = page.rows.map((row) => ({ cursor: toCursor(ordering.name, row.position), node: row }));
+/** `readPage` is called once, or not at all. */
+export function toConnection<Row>(
+  readPage: () => Promise<Page<Row>>,
+  ordering: Ordering,
+  totalCount: () => Promise<number>,
+): Connection<Row> {
+  let page: Promise<Page<Row>> | null = null;
+  const read = async (): Promise<Page<Row>> => (page ??= readPage());
+  const cursorOf = (row: { readonly position: Position } | undefined): string | null =>
+    row === undefined ? null : toCursor(ordering.name, row.position);
   return {
-    edges,
-    nodes: page.rows,
-    pageInfo: {
-      hasNextPage: page.hasNextPage,
-      hasPreviousPage: page.hasPreviousPage,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+    edges: async () => (await read()).rows.map((row) => ({ cursor: toCursor(ordering.name, row.position), node: row })),
+    nodes: async () => (await read()).rows,
+    pageInfo: async () => {
+      const { rows, hasNextPage, hasPreviousPage } = await read();
+      return { hasNextPage, hasPreviousPage, startCursor: cursorOf(rows[0]), endCursor: cursorOf(rows.at(-1)) };
     },
     totalCount,
   };
@@ -105,5 +111,9 @@ export function toConnection<Row>(page: Page<Row>, ordering: Ordering, totalCoun
 
 /** The page of a list that is known to be empty. */
 export function emptyConnection(ordering: Ordering): Connection<never> {
-  return toConnection(emptyPage, ordering, async () => 0);
+  return toConnection<never>(
+    async () => emptyPage,
+    ordering,
+    async () => 0,
+  );
 }

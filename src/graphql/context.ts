@@ -28,7 +28,7 @@ export interface GraphqlContext {
 
 export interface GraphqlParts {
   readonly log: Log;
-  /** The operations of one caller, under whose name they are kept. Cheap: called for every request. */
+  /** The operations of one caller, under whose name they are kept. Cheap: called for every operation that changes something. */
   readonly operationsFor: (actor: Actor) => Operations;
   readonly database: Sql;
   /** The configured cap over all workers, requests per second; null: none. */
@@ -41,15 +41,27 @@ export interface GraphqlParts {
 export type MakeContext = (requestId: string, principal: Principal) => GraphqlContext;
 
 export function makeContextFactory({ log, operationsFor, database, providerRate, live, rates }: GraphqlParts): MakeContext {
-  return (requestId, principal) => ({
-    requestId,
-    log,
-    principal,
-    operations: operationsFor(actorOf(principal)),
-    reads: { database, providerRate },
-    loaders: makeLoaders(database),
-    live,
-    rates,
-    trace: makeOperationTrace(),
-  });
+  const reads = { database, providerRate };
+  return (requestId, principal) => {
+    let operations: Operations | null = null;
+    let loaders: Loaders | null = null;
+    return {
+      requestId,
+      log,
+      principal,
+      // Few operations need both.
+      get operations() {
+        operations ??= operationsFor(actorOf(principal));
+        return operations;
+      },
+      reads,
+      get loaders() {
+        loaders ??= makeLoaders(database);
+        return loaders;
+      },
+      live,
+      rates,
+      trace: makeOperationTrace(),
+    };
+  };
 }

@@ -146,26 +146,18 @@ export function makeLoaders(sql: Sql): Loaders {
 
 /** Rows of many for each id. */
 function loadListById<Row>(read: (ids: readonly string[]) => Promise<Row[]>, idOf: (row: Row) => string): Load<string, Row[]> {
-  const loader = new DataLoader<string, Row[]>(
-    async (ids) => {
-      const rowsOf = Map.groupBy(await read([...new Set(ids)]), idOf);
-      return ids.map((id) => rowsOf.get(id) ?? []);
-    },
-    { cache: false },
-  );
-  return (id) => loader.load(id);
+  return gather<string, Row[]>(async (ids) => {
+    const rowsOf = Map.groupBy(await read([...new Set(ids)]), idOf);
+    return ids.map((id) => rowsOf.get(id) ?? []);
+  });
 }
 
 function loadById<Row>(read: (ids: readonly string[]) => Promise<Row[]>, idOf: (row: Row) => string): Load<string, Row | null> {
-  const loader = new DataLoader<string, Row | null>(
-    async (ids) => {
-      const rows = await read([...new Set(ids)]);
-      const byId = new Map(rows.map((row) => [idOf(row), row]));
-      return ids.map((id) => byId.get(id) ?? null);
-    },
-    { cache: false },
-  );
-  return (id) => loader.load(id);
+  return gather<string, Row | null>(async (ids) => {
+    const rows = await read([...new Set(ids)]);
+    const byId = new Map(rows.map((row) => [idOf(row), row]));
+    return ids.map((id) => byId.get(id) ?? null);
+  });
 }
 
 /**
@@ -187,17 +179,22 @@ function loadInGroups<Request, Value>(
       for (const key of unique.keys()) answers.set(key, error instanceof Error ? error : new Error(String(error)));
     }
   };
-  const loader = new DataLoader<Request, Value>(
-    async (requests) => {
-      const answers = new Map<string, Value | Error>();
-      await Promise.all(
-        Map.groupBy(requests, groupOf)
-          .values()
-          .map(async (group) => answerGroup(group, answers)),
-      );
-      return requests.map((request) => answers.get(JSON.stringify(request)) ?? new Error('a request has no answer'));
-    },
-    { cache: false },
-  );
-  return (request) => loader.load(request);
+  return gather<Request, Value>(async (requests) => {
+    const answers = new Map<string, Value | Error>();
+    await Promise.all(
+      Map.groupBy(requests, groupOf)
+        .values()
+        .map(async (group) => answerGroup(group, answers)),
+    );
+    return requests.map((request) => answers.get(JSON.stringify(request)) ?? new Error('a request has no answer'));
+  });
+}
+
+/** Made when it is first needed: most operations need one of them, or none. */
+function gather<Key, Value>(read: DataLoader.BatchLoadFn<Key, Value>): Load<Key, Value> {
+  let loader: DataLoader<Key, Value> | null = null;
+  return (key) => {
+    loader ??= new DataLoader(read, { cache: false });
+    return loader.load(key);
+  };
 }

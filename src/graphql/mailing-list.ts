@@ -17,6 +17,10 @@ export function checkMailingPage(args: MailingsArgs): void {
 export async function listPageOfMailings(sql: Sql, args: MailingsArgs): Promise<Connection<MailingRecord>> {
   const ordering = orderingOf(args);
   const where = args.where ?? {};
-  const page = await listMailings(sql, where, args.orderBy, readPageArgs(args, ordering));
-  return toConnection(page, ordering, () => countMailings(sql, where));
+  const page = readPageArgs(args, ordering);
+  return toConnection(
+    () => listMailings(sql, where, args.orderBy, page),
+    ordering,
+    () => countMailings(sql, where),
+  );
 }

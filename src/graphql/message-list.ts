@@ -26,7 +26,11 @@ export async function listMessagesOf(
   // Of codes that no message can have, none is left: that is no filter, and matches nothing.
   if (filter.errorCodes?.length === 0 && args.where?.errorCodes?.length !== 0) return emptyConnection(ordering);
   const selection = { scope: { mailingId, clientId }, filter };
-  return toConnection(await loaders.messagePage({ ...selection, page }), ordering, () => loaders.messageCount(selection));
+  return toConnection(
+    () => loaders.messagePage({ ...selection, page }),
+    ordering,
+    () => loaders.messageCount(selection),
+  );
 }
 
 /** PostgreSQL refuses NUL and the driver changes lone surrogates. */

@@ -17,6 +17,7 @@ import type { RecordOperation } from './finished-operation.ts';
 import { makeValidationRules, parseOptions } from './limits.ts';
 import { makeCostPlugin } from './operation-cost.ts';
 import { makeOperationLog } from './operation-log.ts';
+import { makeExecutePlanned, makePlanPlugin } from './planned-execution.ts';
 
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
@@ -61,6 +62,7 @@ export function makeGraphqlServer({ schema, introspection, log, record = () => {
       makeOperationLog({ noteRequest: (error, requestId) => requestIds.set(error, requestId), record }),
       requestRules,
       makeCostPlugin(),
+      makePlanPlugin(makeExecutePlanned(schema)),
       faultsOutsideOperations(log),
     ],
   });

@@ -87,20 +87,29 @@ function isPlainJson({ headers }: IncomingMessage): boolean {
   return type.trim() === 'application/json' && charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset)) && encoding === 'identity';
 }
 
-/** null: too large; the rest of it is not kept. Throws when the sender hangs up. */
+/**
+ * null: too large; the rest of it is not kept. Throws when the sender hangs up. By events: an iterator costs a tenth of a small request.
+ */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > MOST_DISCARDED_BYTES) return null;
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | null>();
   const chunks: Buffer[] = [];
   let size = 0;
-  // Leaving the loop early must not cut the connection that the answer goes over.
-  const stream: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-  for await (const chunk of stream) {
+  const take = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > MOST_DISCARDED_BYTES) return null;
-    if (size <= mostBodyBytes) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  return size > mostBodyBytes ? null : Buffer.concat(chunks);
+    if (size <= mostBodyBytes) return void chunks.push(chunk);
+    chunks.length = 0;
+    if (size <= MOST_DISCARDED_BYTES) return;
+    // Not destroyed: the answer goes over the same connection.
+    request.off('data', take);
+    request.pause();
+    resolve(null);
+  };
+  request.on('data', take);
+  request.once('end', () => resolve(size > mostBodyBytes ? null : chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+  request.once('error', reject);
+  request.once('close', () => reject(new Error('the sender hung up')));
+  return promise;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -69,13 +69,17 @@ describe('a fault of the database', () => {
     expect(answer.errors).toEqual([
       {
         message: 'Internal error',
-        locations: [{ line: 1, column: 3 }],
-        path: ['clients'],
+        locations: [{ line: 1, column: 13 }],
+        path: ['clients', 'nodes'],
         extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
       },
     ]);
     expect(answer.text).not.toMatch(/select|nowhere|secret|client_|constraint|insert|\.ts|node_modules|79991234567/i);
-    expect(lastLine(error)).toMatchObject({ requestId, path: ['clients'], err: { stack: expect.stringContaining('database.ts') } });
+    expect(lastLine(error)).toMatchObject({
+      requestId,
+      path: ['clients', 'nodes'],
+      err: { stack: expect.stringContaining('database.ts') },
+    });
   });
 
   test('that passes is SERVICE_UNAVAILABLE: a statement that took too long', async () => {

@@ -215,7 +215,9 @@ test('a database that goes away ends no page: each keeps what it has, and catche
   await Promise.all([mailing.until(() => true), list.until(() => true), provider.until(() => true)]);
   proxy.refuse();
   await settle(db.pool, id, { sent: 5 });
-  await expect.poll(() => logLines.filter(({ msg }) => msg === 'live states cannot be read: trying again until they can').length).toBe(1);
+  const outages = (): number => logLines.filter(({ msg }) => msg === 'live states cannot be read: trying again until they can').length;
+  // Without notices it is found by the poll, which comes once a second.
+  await expect.poll(outages, { timeout: 5_000 }).toBe(1);
   proxy.accept();
   await mailing.until((page) => page.mailing.statistics.sent === 5);
   await list.until(({ mailings }) => JSON.stringify(mailings.nodes).includes('"sent":5'));
