@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import copyStreams from 'pg-copy-streams';
 import { request } from 'undici';
+import { peakMiBOf } from './processes.ts';
 import { setStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { median } from './table.ts';
@@ -39,7 +40,7 @@ export async function benchImport(): Promise<BenchRow[]> {
     const copy = await timeCopy(stage, file);
     const ours = await timeImport(stage, service, file);
     seconds.push({ ours, copy });
-    const peak = await peakMiBOf(service.process);
+    const peak = await peakMiBOf(service.process.pid);
     console.log(`  round ${round}: COPY ${inWords(copy)}; ours ${inWords(ours)}; peak ${peak.toFixed(0)} MiB`);
   }
   const medianOf = (part: 'ours' | 'copy'): Cost => ({
@@ -47,7 +48,7 @@ export async function benchImport(): Promise<BenchRow[]> {
     cpu: median(seconds.map((round) => round[part].cpu)),
   });
   const [ours, copy] = [medianOf('ours'), medianOf('copy')];
-  const peak = await peakMiBOf(service.process);
+  const peak = await peakMiBOf(service.process.pid);
   return [
     {
       name: `import (${clients} rows)`,
@@ -153,7 +154,7 @@ async function startService(databaseUrl: string): Promise<Service> {
     const { event, url } = JSON.parse(line) as { event?: string; url?: string };
     if (event !== 'ready' || url === undefined) continue;
     child.stdout.resume();
-    return { process: child, url, peakMiB: await peakMiBOf(child) };
+    return { process: child, url, peakMiB: await peakMiBOf(child.pid) };
   }
   throw new Error('the service did not start');
 }
@@ -162,10 +163,4 @@ async function endService(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill();
   await ended;
-}
-
-/** The most memory the process has had so far, as Linux counts it; elsewhere not known. */
-async function peakMiBOf({ pid }: ChildProcess): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
 }
