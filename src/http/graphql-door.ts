@@ -88,7 +88,7 @@ function isPlainJson({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * null: too large; the rest of it is not kept. Throws when the sender hangs up. By events: an iterator costs a tenth of a small request.
+ * null: too large; the rest of it is not kept. Throws when the sender hangs up. By events: no promise for each piece.
  */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > MOST_DISCARDED_BYTES) return null;
