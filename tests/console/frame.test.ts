@@ -9,9 +9,9 @@ test('the first page is live, warns that nobody has to sign in, and leads everyw
   const page = await stage.operators.open(stage.service.url);
   await expectVisible(page.getByText('Live', { exact: true }));
   await expectVisible(page.getByText('AUTH=none'));
-  await page.getByRole('link', { name: 'Mailings' }).click();
+  await page.getByRole('link', { name: 'Mailings', exact: true }).click();
   await page.waitForURL('**/mailings');
-  await page.getByRole('link', { name: 'Clients' }).click();
+  await page.getByRole('link', { name: 'Clients', exact: true }).click();
   await page.waitForURL('**/clients');
   await expectAccessible(page);
 });
