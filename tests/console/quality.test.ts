@@ -61,7 +61,10 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
 
 test.each(['en-GB', 'ru-RU'])('every screen fits a phone, in the language of %s', async (locale) => {
   const filled = await fill(stage);
+  // The longest of what the frame says about it.
+  await stage.database.pool.query(`update provider_gate set state = 'PROBING', version = version + 1`);
   const page = await stage.operators.open(stage.service.url, { locale, viewport: { width: 390, height: 800 } });
+  await expectVisible(page.locator('header').getByText(/Being tried|Проверяется/));
   for (const [name, address, complete] of screens) {
     await show(page, address(filled), complete);
     expect({ name, width: await page.evaluate(() => document.documentElement.scrollWidth) }).toEqual({ name, width: 390 });

@@ -16,8 +16,16 @@ export function ConnectionBadge(): ReactNode {
   const { t } = useTranslation();
   const { status } = useConnectionState();
   return (
-    <Badge variant="dot" color={colors[status]} c="var(--mantine-color-text)" miw="max-content" role="status" data-connection={status}>
-      {t(`connection.${status}`)}
+    <Badge
+      variant="dot"
+      tt="none"
+      color={colors[status]}
+      c="var(--mantine-color-text)"
+      miw="max-content"
+      role="status"
+      data-connection={status}
+    >
+      {t(`connection.short.${status}`)}
     </Badge>
   );
 }

@@ -16,7 +16,7 @@ export function ProviderBadge(): ReactNode {
   const words = t('provider.state', { status: t(`provider.status.${status}`) });
   return (
     <Tooltip label={reason ?? words} multiline maw={360}>
-      <Badge variant="dot" color={stale ? 'gray' : colors[status]} c="var(--mantine-color-text)" data-stale={stale} tabIndex={0}>
+      <Badge variant="dot" tt="none" color={stale ? 'gray' : colors[status]} c="var(--mantine-color-text)" data-stale={stale} tabIndex={0}>
         {words}
       </Badge>
     </Tooltip>
