@@ -4,8 +4,9 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, run } from 'graphile-worker';
 import type { Job, Runner, WorkerEvents } from 'graphile-worker';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Tracer } from '../domain/tracing.ts';
+import { openRunnerPool } from './runner-pool.ts';
 import { makeTasks } from './tasks.ts';
 import type { JobOperations } from './tasks.ts';
 import { toJobSubject, watchTasks } from './watched-tasks.ts';
@@ -50,21 +51,6 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log, onJo
   let runner: Runner | null = null;
   let pool: pg.Pool | null = null;
 
-  // A pool of our own: graphile-worker stops listening to the errors of its own while connections are still closing, and one that is cut
-  // then would end the process.
-  // One for each runner, so that what a failed one keeps to itself is not missing to the next.
-  const openPool = (): pg.Pool => {
-    const opened = new pg.Pool({
-      connectionString: databaseUrl,
-      max: JOB_CONNECTIONS,
-      application_name: 'carillon jobs',
-      connectionTimeoutMillis: 10_000,
-    });
-    opened.on('error', (error) => log.debug({ err: error }, 'a connection of the job runner was lost; it is replaced'));
-    opened.on('connect', (client) => client.on('error', () => undefined));
-    return opened;
-  };
-
   // Beside the jobs and not as one of them: what repairs must not wait for a place among those that it may have to repair.
   let looking: Promise<void> | null = null;
   const look = (): void => {
@@ -83,7 +69,8 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log, onJo
   const supervise = async (): Promise<void> => {
     for (let waitMs = FIRST_RESTART_MS; !stop.signal.aborted; waitMs = Math.min(LONGEST_RESTART_MS, waitMs * 2)) {
       const startedAt = performance.now();
-      const ownPool = openPool();
+      // One for each runner, so that what a failed one keeps to itself is not missing to the next.
+      const ownPool = openRunnerPool({ databaseUrl, connections: JOB_CONNECTIONS, log });
       pool = ownPool;
       const events: WorkerEvents = new EventEmitter();
       const useless = whenUseless(events);

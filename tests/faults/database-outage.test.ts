@@ -19,7 +19,10 @@ beforeAll(async () => {
 });
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 // Some 900 messages a second: a few seconds to interfere in.
-beforeEach(() => stage.stub.behave(() => accept({ delayMs: 70 })));
+beforeEach(({ onTestFailed }) => {
+  stage.stub.behave(() => accept({ delayMs: 70 }));
+  onTestFailed(async () => void process.stderr.write(await stage.story()));
+});
 
 async function midway(text: string): Promise<string> {
   const id = await createMailing(stage.api, { text });

@@ -31,6 +31,8 @@ export interface DatabaseStage extends AsyncDisposable {
   /** Cuts every connection of the service at once; how many there were. */
   cutConnections(): Promise<number>;
   requestsFor(text: string): readonly StubEntry[];
+  /** Of the worker and the api, for a test that failed: what they said last, and what the database is busy with. */
+  story(): Promise<string>;
   /** What is settled in rows now: not one of these may be asked again. */
   settled(mailingId: string): Promise<ReadonlySet<string>>;
 }
@@ -85,6 +87,16 @@ export async function startDatabaseStage({ parameters = {}, env = {}, through }:
         [stageName],
       );
       return cut.rowCount ?? 0;
+    },
+    story: async () => {
+      const asked = await pool
+        .query(
+          `select application_name, state, wait_event, left(query, 80) as query, now() - query_start as since from pg_stat_activity
+         where backend_type = 'client backend'
+         union all select 'job ' || key, locked_by, attempts::text, last_error, now() - run_at from graphile_worker.jobs left join graphile_worker._private_jobs using (id)`,
+        )
+        .catch((error: unknown) => ({ rows: [String(error)] }));
+      return [worker.story(), api.story(), ...asked.rows.map((row: unknown) => JSON.stringify(row))].join('\n');
     },
     requestsFor: (text) => stub.ledger.filter((entry) => entry.body?.text === text),
     settled: async (mailingId) => {

@@ -8,6 +8,8 @@ import { postGraphql } from './graphql-client.ts';
 
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
+const STORY_LINES = 60;
+
 export interface TestService extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
@@ -15,6 +17,8 @@ export interface TestService extends AsyncDisposable {
   readonly log: readonly Readonly<Record<string, unknown>>[];
   /** What was printed for people. */
   readonly printed: () => string;
+  /** Whether it lives, and what it said last: for whoever wonders why a test failed. */
+  readonly story: () => string;
   /** Answers data; throws when there are errors. */
   query<Data>(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Data>;
   /** Sends the signal and waits for the end: the exit code, or the signal's name. */
@@ -64,6 +68,12 @@ export async function startTestService({ databaseUrl, providerUrl, env = {} }: T
     pid: child.pid ?? 0,
     log,
     printed: () => printed,
+    story: () =>
+      [
+        `process ${child.pid}: ${child.exitCode ?? child.signalCode ?? 'alive'}`,
+        printed,
+        ...log.slice(-STORY_LINES).map((line) => JSON.stringify(line)),
+      ].join('\n'),
     query: async <Data>(query: string, variables: Readonly<Record<string, unknown>> = {}) => {
       const answer = await postGraphql<Data>(url, query, variables);
       if (answer.errors !== undefined) throw new Error(JSON.stringify(answer.errors));
