@@ -1,5 +1,5 @@
 // fan-out: CPU of the serving process per subscription delivery: 1,000 sockets on 10 mailings with 10 states a second each, ours (an api
-// process that reads PostgreSQL) beside raw ws.send of the same bytes, graphql-ws as documented, and Mercurius.
+// process that reads PostgreSQL) beside raw ws.send of the same bytes, graphql-ws as documented, Mercurius and PostGraphile.
 import { fileURLToPath } from 'node:url';
 import type { Program } from './processes.ts';
 import { cpuSecondsOf, reference, startProgram, startServiceProcess } from './processes.ts';
@@ -13,6 +13,7 @@ const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const mailings = 10;
 const ticks = 50;
 const everyMs = 100;
+const references = ['raw', 'graphql-ws', 'mercurius', 'postgraphile'] as const;
 
 interface Contender {
   readonly name: string;
@@ -44,7 +45,7 @@ export async function benchFanOut(): Promise<BenchRow[]> {
     async () => changeMailings(stage, firstId, ticks, everyMs),
     firstId,
   );
-  for (const name of ['raw', 'graphql-ws', 'mercurius']) {
+  for (const name of references) {
     const server = stack.use(await startProgram(reference(`fan-out-${name}`)));
     await add(name, server, `ws://127.0.0.1:${String(server.said['port'])}/graphql`, async () => {
       await server.ask({ run: { ticks, everyMs } });
@@ -61,7 +62,7 @@ export async function benchFanOut(): Promise<BenchRow[]> {
     if (round > 0) console.log(`  round ${round}: ${told.join(', ')}`);
   }
   const costOf = (name: string): number => median(contenders.find((contender) => contender.name === name)?.costs ?? []);
-  return ['raw', 'graphql-ws', 'mercurius'].map((name) => ({
+  return references.map((name) => ({
     name: 'fan-out, CPU per delivery',
     ours: `${costOf('ours').toFixed(1)} us`,
     reference: `${name} ${costOf(name).toFixed(1)} us`,
