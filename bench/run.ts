@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { benchQueues } from './queues.ts';
 import { benchReading } from './reading.ts';
 import { benchSend, benchSend50Ms } from './send.ts';
+import { benchSendProfile } from './send-profile.ts';
 import { benchExpand } from './expand.ts';
 import { benchGrowth } from './growth.ts';
 import { benchSubscribers } from './subscribers-cost.ts';
@@ -18,6 +19,7 @@ import { printTable } from './table.ts';
 const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   send: benchSend,
   'send-50ms': benchSend50Ms,
+  'send-profile': benchSendProfile,
   'send-vs-queues': benchQueues,
   expand: benchExpand,
   growth: benchGrowth,

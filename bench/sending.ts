@@ -14,11 +14,17 @@ export const text = 'Hello there, this is a test message';
 export interface Stub extends AsyncDisposable {
   /** Up to and including /v1. */
   readonly url: string;
+  /** Of its process so far. */
+  cpuSeconds(): Promise<number>;
 }
 
 export async function startStub(delayMs = 0): Promise<Stub> {
   const program: Program = await startProgram(fileURLToPath(new URL('provider-stub.ts', import.meta.url)), { args: [String(delayMs)] });
-  return { url: `http://127.0.0.1:${String(program.said['port'])}/v1`, [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose]() };
+  return {
+    url: `http://127.0.0.1:${String(program.said['port'])}/v1`,
+    cpuSeconds: async () => cpuSecondsOf(program.process.pid),
+    [Symbol.asyncDispose]: async () => program[Symbol.asyncDispose](),
+  };
 }
 
 export function workerConfig(): Config {
