@@ -45,18 +45,8 @@ export async function listMailings(sql: Sql, filter: MailingFilter, order: Maili
   const conditions = toConditions(filter);
   const beside = 'left join mailing_statistics s on s.mailing_id = m.id';
   const text = pageStatement({ table: 'mailing', alias: 'm', columns: listedColumns, beside, ...orderings[order], conditions, page });
-  return toPage(listedOf(await sql.rows<PageRow<ListedRow>>(text, conditions.values)), page.first);
-}
-
-type Rows<Row> = readonly PageRow<Row>[];
-
-/** Callers may share the rows of a statement, and then what they come to. */
-const listed = new WeakMap<Rows<ListedRow>, Rows<MailingRecord>>();
-
-function listedOf(rows: Rows<ListedRow>): Rows<MailingRecord> {
-  const known = listed.get(rows) ?? rows.map((row) => (row.position === null ? row : toListed(row)));
-  listed.set(rows, known);
-  return known;
+  const { rows, ...place } = toPage(await sql.rows<PageRow<ListedRow>>(text, conditions.values), page.first);
+  return { rows: rows.map(toListed), ...place };
 }
 
 function toListed<Row extends ListedRow>({ counters: text, ...mailing }: Row): Omit<Row, 'counters'> {
