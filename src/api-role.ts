@@ -8,6 +8,7 @@ import type { Database } from './database/database.ts';
 import { readProvider } from './database/gate-queries.ts';
 import { readMailingMarks, readMailingsMark } from './database/mark-queries.ts';
 import { readRateSamples } from './database/progress-queries.ts';
+import { makeAddClient } from './database/new-clients.ts';
 import { shareReads } from './database/shared-reads.ts';
 import { readStatistics, readTotals } from './database/statistics-queries.ts';
 import type { Tracer } from './domain/tracing.ts';
@@ -43,6 +44,7 @@ import type { Log } from './log.ts';
 import { makeApiMetrics } from './metrics/api.ts';
 import { makeCancelMailing } from './operations/cancel-mailing.ts';
 import { makeCreateClient } from './operations/create-client.ts';
+import type { CreateClientDependencies } from './operations/create-client.ts';
 import { makeCreateMailing } from './operations/create-mailing.ts';
 import { makeDeleteClient } from './operations/delete-client.ts';
 import { makeDeleteMailing } from './operations/delete-mailing.ts';
@@ -50,7 +52,6 @@ import { makeExportClient } from './operations/export-client.ts';
 import { makeExportMessages } from './operations/export-messages.ts';
 import { makeImportClientFile } from './operations/import-client-file.ts';
 import { makeImportClients } from './operations/import-clients.ts';
-import type { OperationDependencies } from './operations/operation-dependencies.ts';
 import { makePauseMailing } from './operations/pause-mailing.ts';
 import { makeResumeMailing } from './operations/resume-mailing.ts';
 import { makeRetryMessages } from './operations/retry-messages.ts';
@@ -108,9 +109,10 @@ export async function startApi(
   const apollo = makeGraphqlServer({ schema, introspection, log, record });
   await apollo.start();
   stack.defer(async () => apollo.stop());
+  const addClient = makeAddClient(database);
   const makeContext = makeContextFactory({
     log,
-    operationsFor: (actor) => makeOperations({ database, changes, log, actor }),
+    operationsFor: (actor) => makeOperations({ database, changes, log, addClient, actor }),
     database: shareReads(database),
     providerRate: config.provider.ratePerSecond,
     live,
@@ -196,7 +198,7 @@ function makeRecordOperation(count: RecordOperation, tracer: Tracer | null): Rec
   };
 }
 
-function makeOperations(dependencies: OperationDependencies): Operations {
+function makeOperations(dependencies: CreateClientDependencies): Operations {
   return {
     createClient: makeCreateClient(dependencies),
     updateClient: makeUpdateClient(dependencies),

@@ -42,26 +42,22 @@ export type MakeContext = (requestId: string, principal: Principal) => GraphqlCo
 
 export function makeContextFactory({ log, operationsFor, database, providerRate, live, rates }: GraphqlParts): MakeContext {
   const reads = { database, providerRate };
-  return (requestId, principal) => {
-    let operations: Operations | null = null;
-    let loaders: Loaders | null = null;
-    return {
-      requestId,
-      log,
-      principal,
-      // Few operations need both.
-      get operations() {
-        operations ??= operationsFor(actorOf(principal));
-        return operations;
-      },
-      reads,
-      get loaders() {
-        loaders ??= makeLoaders(database);
-        return loaders;
-      },
-      live,
-      rates,
-      trace: makeOperationTrace(),
-    };
+  // Few operations need both. Apollo copies a context's own properties, and would make them by reading them: they stand behind it.
+  const madeWhenAsked = {
+    get operations(): Operations {
+      return keep(this, 'operations', operationsFor(actorOf((this as unknown as GraphqlContext).principal)));
+    },
+    get loaders(): Loaders {
+      return keep(this, 'loaders', makeLoaders(database));
+    },
   };
+  return (requestId, principal) => {
+    const own = { requestId, log, principal, reads, live, rates, trace: makeOperationTrace() };
+    return Object.assign(Object.create(madeWhenAsked) as typeof madeWhenAsked, own);
+  };
+}
+
+function keep<Value>(context: object, name: string, value: Value): Value {
+  Object.defineProperty(context, name, { value });
+  return value;
 }

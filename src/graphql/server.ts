@@ -79,11 +79,16 @@ const requestRules: ApolloServerPlugin<GraphqlContext> = {
         extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
       });
     },
-    willSendResponse: async ({ response }) => {
-      response.http.headers.set('cache-control', 'no-store');
+    willSendResponse: async ({ request, response }) => {
+      const { headers } = response.http;
+      headers.set('cache-control', 'no-store');
+      // What Apollo would come to, which weighs the header anew for every answer.
+      if (plainlyJson.has(request.http?.headers.get('accept') ?? '')) headers.set('content-type', 'application/json; charset=utf-8');
     },
   }),
 };
+
+const plainlyJson: ReadonlySet<string> = new Set(['application/json', '*/*']);
 
 /** Apollo hides what validation would guess, and not what graphql guesses about the values of variables. */
 function withoutSuggestions(message: string): string {

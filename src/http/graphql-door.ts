@@ -108,7 +108,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   request.on('data', take);
   request.once('end', () => resolve(size > mostBodyBytes ? null : chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
   request.once('error', reject);
-  request.once('close', () => reject(new Error('the sender hung up')));
+  request.once('close', () => {
+    // It closes after every body, and an error is dear.
+    if (!request.readableEnded) reject(new Error('the sender hung up'));
+  });
   return promise;
 }
 

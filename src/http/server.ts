@@ -70,7 +70,7 @@ export const timeLimits = {
 export const bodyLimitMs = 60_000;
 const SILENT_SOCKET_MS = 120_000;
 
-const securityHeaders = {
+const securityHeaders = Object.entries({
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -79,7 +79,7 @@ const securityHeaders = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   // For browsers that do not know frame-ancestors.
   'x-frame-options': 'DENY',
-};
+});
 
 export function makeHttpServer(options: HttpServerOptions): HttpServer {
   const {
@@ -101,10 +101,10 @@ export function makeHttpServer(options: HttpServerOptions): HttpServer {
     const found = findRoute(pathOf(request));
     const exchange = toExchange(request, response, found?.parameters ?? {}, log);
     response.setHeader('x-request-id', exchange.requestId);
-    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    for (const [name, value] of securityHeaders) response.setHeader(name, value);
     crossOrigin.setHeaders(request, response);
     if (closing) response.setHeader('connection', 'close');
-    logWhenDone(exchange);
+    if (log.isLevelEnabled('debug')) logWhenDone(exchange);
     limitBody(exchange, found?.route, bodyMs);
     running.add(response);
     response.on('close', () => {
@@ -152,7 +152,19 @@ export function makeHttpServer(options: HttpServerOptions): HttpServer {
 function toExchange(request: IncomingMessage, response: ServerResponse, parameters: Exchange['parameters'], log: Log): Exchange {
   const path = pathOf(request);
   const requestId = requestIdOf(request);
-  return { request, response, path, search: (request.url ?? '').slice(path.length), parameters, requestId, log: log.child({ requestId }) };
+  let ownLog: Log | null = null;
+  return {
+    request,
+    response,
+    path,
+    search: (request.url ?? '').slice(path.length),
+    parameters,
+    requestId,
+    // Most requests log nothing here, and a child costs more than a line.
+    get log() {
+      return (ownLog ??= log.child({ requestId }));
+    },
+  };
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {
@@ -197,7 +209,6 @@ function failExchange(exchange: Exchange, error: unknown): void {
 }
 
 function logWhenDone({ request, response, path, log }: Exchange): void {
-  if (!log.isLevelEnabled('debug')) return;
   const startedAt = performance.now();
   response.on('close', () => {
     const durationMs = Math.round(performance.now() - startedAt);

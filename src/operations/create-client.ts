@@ -1,6 +1,7 @@
 // Adds one client to the directory.
 import { findClient, insertClient, PHONE_CONSTRAINT } from '../database/client-queries.ts';
 import { violatedUniqueConstraint } from '../database/database-faults.ts';
+import type { AddClient } from '../database/new-clients.ts';
 import type { ClientRecord } from '../database/records.ts';
 import { checkNewClient } from '../domain/client.ts';
 import type { NewClient, NewClientInput } from '../domain/client.ts';
@@ -12,7 +13,10 @@ import type { OperationDependencies } from './operation-dependencies.ts';
 
 export type CreateClient = (input: NewClientInput, idempotencyKey: string | null) => Promise<Result<ClientRecord>>;
 
-export function makeCreateClient({ database, changes, log }: OperationDependencies): CreateClient {
+/** `addClient`: of the whole process, so that those who create at one moment do it together. */
+export type CreateClientDependencies = OperationDependencies & { readonly addClient: AddClient };
+
+export function makeCreateClient({ database, changes, log, addClient }: CreateClientDependencies): CreateClient {
   return async (input, idempotencyKey) => {
     const keyFault = keyFaultOf(idempotencyKey);
     if (keyFault !== null) return keyFault;
@@ -34,8 +38,10 @@ export function makeCreateClient({ database, changes, log }: OperationDependenci
   };
 
   async function create(client: NewClient, key: string | null): Promise<Result<Once<ClientRecord>>> {
-    // Without a key one statement is the whole transaction.
-    if (key === null) return succeed({ created: await insertClient(database, client), isNew: true });
+    if (key === null) {
+      const created = await addClient(client);
+      return created === null ? phoneTaken() : succeed({ created, isNew: true });
+    }
     return database.transaction(async (tx) =>
       createOnce(tx, { operation: 'createClient', key, input: client, create: async () => insertClient(tx, client), find: findClient }),
     );

@@ -4,6 +4,7 @@ import pino from 'pino';
 import { CHANGE_CHANNEL, makeChangeNotifier } from '../../src/database/change-notifier.ts';
 import type { ChangeNotifier } from '../../src/database/change-notifier.ts';
 import type { Database } from '../../src/database/database.ts';
+import { makeAddClient } from '../../src/database/new-clients.ts';
 import type { Result, UserError } from '../../src/domain/errors.ts';
 import type { Operations } from '../../src/graphql/operations.ts';
 import type { Log } from '../../src/log.ts';
@@ -76,7 +77,7 @@ export const silentChanges: ChangeNotifier = { changed: () => undefined, [Symbol
 
 export function makeOperations(dependencies: OperationDependencies): Operations {
   return {
-    createClient: makeCreateClient(dependencies),
+    createClient: makeCreateClient({ ...dependencies, addClient: makeAddClient(dependencies.database) }),
     updateClient: makeUpdateClient(dependencies),
     deleteClient: makeDeleteClient(dependencies),
     importClients: makeImportClients(dependencies),
