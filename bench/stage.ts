@@ -18,14 +18,15 @@ export interface Stage extends AsyncDisposable {
   readonly log: Log;
 }
 
-export async function setStage(): Promise<Stage> {
+/** `parameters`: of the server, instead of the service's. */
+export async function setStage(parameters: Readonly<Record<string, string>> = {}): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const log = makeLog({ level: 'warn', pretty: true });
   const dataDir = await mkdtemp(join(tmpdir(), 'carillon-bench-'));
   // As root, PostgreSQL runs as another user, who has to get in.
   await chmod(dataDir, 0o755);
   stack.defer(async () => rm(dataDir, { recursive: true, force: true }));
-  const postgres = await startEmbeddedPostgres({ dataDir, log });
+  const postgres = await startEmbeddedPostgres({ dataDir, log, parameters });
   stack.defer(async () => postgres.stop());
   await migrate(postgres.url);
   const database = stack.use(
