@@ -78,11 +78,15 @@ async function sendWith(stage: Stage, fillfactor: number): Promise<Run> {
   const vacuumSeconds = (performance.now() - startedAt) / 1_000;
   const vacuumLog = await readLog(database, end, await logEnd(database));
   const { bytes, pageBytes } = await readLog(database, start, end);
+  const logBytes = bytes + pageBytes;
+  console.log(
+    `  fillfactor ${fillfactor}: ${hotShare(message)} % HOT, ${(logBytes / messages).toFixed(0)} bytes of log per message, PostgreSQL ${perMessage(databaseCpuSeconds, messages)}`,
+  );
   return {
     hot: hotShare(message),
     heapBytes: message.heapBytes,
     indexBytes: message.indexBytes,
-    logBytes: bytes + pageBytes,
+    logBytes,
     pageBytes,
     databaseCpuSeconds,
     vacuumSeconds,
