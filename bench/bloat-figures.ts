@@ -2,7 +2,7 @@
 import type { Database } from '../src/database/database.ts';
 
 /** The tables that a mailing writes; those of one or a few rows are the hot ones. */
-export const tables = [
+const tables = [
   'message',
   'batch',
   'mailing_statistics',

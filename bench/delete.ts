@@ -92,7 +92,7 @@ async function addEnded({ database }: Stage): Promise<string> {
   if (made === undefined) throw new Error('an insert returns its row');
   const values = [made.id, deleted];
   await database.rows(
-    'insert into mailing_statistics (mailing_id, total, sent, failed) select $1::bigint, $2::bigint, $2::bigint - $2::bigint / 50, $2::bigint / 50',
+    'insert into mailing_statistics (mailing_id, total, sent, failed, audited_at) select $1::bigint, $2::bigint, $2::bigint - $2::bigint / 50, $2::bigint / 50, now()',
     values,
   );
   await database.rows(

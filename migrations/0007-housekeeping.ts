@@ -15,16 +15,17 @@ export class Housekeeping extends Migration {
 //
 // A row has 100 bytes and 108 when it is settled: at 50, forty fill their half of a page and thirty-eight fit the other. At 45 all fit,
 // and every sixth a second time. Vacuum then finds no dead entries in indexes, and passes them by.
-// Dead rows are counted with the table, which keeps all messages there ever were: a fifth of it is more than a year of small mailings.
+// The table keeps all messages there ever were: before a fifth of it (the default) is dead, years may pass, and what a deletion frees waits
+// as long. A twentieth is a deletion of a twentieth; the settling of a mailing as large as the rest is passed over in a look or two.
 // Truncating the file's end needs the table for itself; the room is used again anyway.
 const message = `
 alter table message set (
   fillfactor = 45,
-  autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000,
+  autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 50000,
   autovacuum_vacuum_cost_delay = 2,
   vacuum_truncate = off
 );
-alter table message_attempt set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000, vacuum_truncate = off);
+alter table message_attempt set (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 50000, vacuum_truncate = off);
 `;
 
 // Few rows, changed up to hundreds of times a second. Their pages are cleared while they are changed (HOT); vacuum is for what was left when
