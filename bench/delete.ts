@@ -48,8 +48,11 @@ export async function benchDelete(): Promise<BenchRow[]> {
 
   const [quiet, busy, seconds]: [Window[], Window[], number[]] = [[], [], []];
   for (let round = 1; round <= rounds; round += 1) {
-    const alone = await sendAndAsk(stage, url, async () => false);
+    // The same tables in the same state for both.
     const id = await addEnded(stage);
+    await clearUp(stage);
+    const alone = await sendAndAsk(stage, url, async () => false);
+    await clearUp(stage);
     await database.rows('select pg_stat_statements_reset()');
     const startedAt = performance.now();
     const answer = await makeDeleteMailing(stage)(id);
@@ -107,9 +110,12 @@ async function addEnded({ database }: Stage): Promise<string> {
      select id, mailing_id, 1, 'refused', error_code, error_message, 400, 12 from message where mailing_id = $1::bigint and error_code is not null`,
     [made.id],
   );
+  return made.id;
+}
+
+async function clearUp({ database }: Stage): Promise<void> {
   await database.rows('vacuum analyze message');
   await database.rows('checkpoint');
-  return made.id;
 }
 
 async function gone({ database }: Stage, id: string): Promise<boolean> {
