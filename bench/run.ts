@@ -1,6 +1,10 @@
 // `npm run bench [-- NAME …]`: each benchmark beside its reference, alternating in one run on one machine, as ratios.
 // Starts its own PostgreSQL (durable settings as the service has them) and provider stub on loopback, and stops by itself.
 import { availableParallelism, cpus } from 'node:os';
+import { benchBloat } from './bloat.ts';
+import { benchBloatSettings } from './bloat-settings.ts';
+import { benchVacuumLate } from './vacuum-late.ts';
+import { benchDelete } from './delete.ts';
 import { benchQueues } from './queues.ts';
 import { benchReading } from './reading.ts';
 import { benchSend, benchSend50Ms } from './send.ts';
@@ -26,6 +30,10 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   subscribers: benchSubscribers,
   'create-mailing': benchCreateMailing,
   import: benchImport,
+  bloat: benchBloat,
+  'bloat-settings': benchBloatSettings,
+  'vacuum-late': benchVacuumLate,
+  delete: benchDelete,
   'api-list': benchApiList,
   'api-write': benchApiWrite,
   reading: benchReading,

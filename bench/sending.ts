@@ -79,7 +79,11 @@ export async function sendMailing({ database, changes, log }: Stage, messages: n
 export async function backendCpu(database: Stage['database']): Promise<Map<number, number>> {
   const rows = await database.rows<{ pid: number }>('select pid from pg_stat_activity where pid is not null');
   const used = new Map<number, number>();
-  for (const { pid } of rows) used.set(pid, await cpuSecondsOf(pid));
+  for (const { pid } of rows) {
+    const seconds = await cpuSecondsOf(pid);
+    // A worker of autovacuum that has ended since has nothing to tell.
+    if (!Number.isNaN(seconds)) used.set(pid, seconds);
+  }
   return used;
 }
 

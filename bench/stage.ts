@@ -18,7 +18,7 @@ export interface Stage extends AsyncDisposable {
   readonly log: Log;
 }
 
-/** `parameters`: of the server, beside those of the service. */
+/** `parameters`: of the server, instead of the service's. */
 export async function setStage(parameters: Readonly<Record<string, string>> = {}): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const log = makeLog({ level: 'warn', pretty: true });

@@ -8,7 +8,7 @@ export const costs = {
   /** Processor time of PostgreSQL for one message: selected, leased, settled, counted. */
   databaseMicroseconds: 22,
   /** A row of `message` with its indexes (`pg_total_relation_size`). */
-  messageBytes: 340,
+  messageBytes: 350,
   /** What RETENTION_DAYS removes, with its pauses. */
   removedPerSecond: 11_000,
   /** src/operations/send-lanes.ts: of one mailing, over all workers and in one of them. */

@@ -162,24 +162,29 @@ const completeStatement = `
   from settled where m.id = settled.mailing_id
   returning m.id`;
 
-/** Deletes up to 10,000 messages of a deleted mailing with their attempts. Returns how many. Indexes message_mailing, message_attempt_message. */
-export async function purgeMessages(sql: Sql, mailingId: string): Promise<number> {
-  const rows = await sql.rows<{ n: number }>(purgeStatement, [mailingId]);
-  return rows[0]?.n ?? 0;
+/**
+ * Marks a deleted mailing that nobody sends any more for the removal of its rows (`retention-queries.ts`), where those of old mailings go,
+ * too. False when a batch is left: somebody has it in hand. Idempotent. Locks the mailing. Index batch_due, batch_close.
+ */
+export async function beginPurge(sql: Sql, mailingId: string): Promise<boolean> {
+  const rows = await sql.rows(
+    `update mailing m set messages_removed_at = coalesce(m.messages_removed_at, instant_now()), removing_messages = true
+     where m.id = $1::bigint and m.deleted_at is not null and m.finished_at is not null and not exists (select from batch b where b.mailing_id = m.id)
+     returning m.id`,
+    [mailingId],
+  );
+  return rows.length > 0;
 }
 
-const purgeStatement = `
-  with gone as (
-    delete from message where id in (select id from message where mailing_id = $1::bigint order by id limit 10000) returning id
-  ),
-  attempts as (delete from message_attempt a using gone where a.message_id = gone.id)
-  select count(*)::int as n from gone`;
-
-/** Removes a deleted mailing whose messages are gone, with its history and its samples. */
+/** Removes a deleted mailing whose messages are gone, with its history and its samples. Does nothing while messages are left. Idempotent. */
 export async function purgeMailing(sql: Sql, mailingId: string): Promise<void> {
   await purgeSamples(sql, mailingId);
   await sql.rows(
-    `with mailing_gone as (delete from mailing where id = $1::bigint and deleted_at is not null and finished_at is not null returning id),
+    `with mailing_gone as (
+       delete from mailing where id = $1::bigint and deleted_at is not null and finished_at is not null
+         and not exists (select from message where mailing_id = $1::bigint)
+       returning id
+     ),
      history_gone as (delete from mailing_event e using mailing_gone where e.mailing_id = mailing_gone.id)
      delete from mailing_statistics s using mailing_gone where s.mailing_id = mailing_gone.id`,
     [mailingId],

@@ -1,4 +1,4 @@
-// Removing the messages of mailings that ended long ago. Their rows, counters and history stay.
+// Removing the messages of mailings that ended long ago, whose rows, counters and history stay, and of deleted ones, which go after them.
 import type { Sql } from './database.ts';
 
 /** Messages deleted by one statement: about 20 ms, so that nobody waits for it. */
@@ -19,10 +19,18 @@ const candidates = `
   where m.finished_at < instant_now() - $1::int * interval '1 day' and m.finished_at is not null and m.messages_removed_at is null
     and m.deleted_at is null and s.total > 0 and s.pending = 0 and not exists (select from batch b where b.mailing_id = m.id)`;
 
-/** A mailing in the middle of it, that of the lowest id; null: none. No lock. Index mailing_removing_messages. */
-export async function findRemoval(sql: Sql): Promise<string | null> {
-  const rows = await sql.rows<{ id: string }>('select id::text as id from mailing where removing_messages order by id limit 1');
-  return rows[0]?.id ?? null;
+export interface Removal {
+  readonly mailingId: string;
+  /** The mailing goes, too. */
+  readonly deleted: boolean;
+}
+
+/** A mailing in the middle of it, those that a person deleted before others; null: none. No lock. Index mailing_removing_messages. */
+export async function findRemoval(sql: Sql): Promise<Removal | null> {
+  const rows = await sql.rows<Removal>(
+    `select id::text as "mailingId", deleted_at is not null as deleted from mailing where removing_messages order by deleted_at is null, id limit 1`,
+  );
+  return rows[0] ?? null;
 }
 
 /**
@@ -54,11 +62,11 @@ const removeStatement = `
   attempts as (delete from message_attempt a using gone where a.message_id = gone.id)
   select count(*)::int as n from gone`;
 
-/** True when no message is left. Idempotent. Locks the mailing. */
+/** True when no message is left. Leaves alone a mailing that was deleted meanwhile. Idempotent. Locks the mailing. */
 export async function endRemoval(sql: Sql, mailingId: string): Promise<boolean> {
   const rows = await sql.rows(
     `update mailing set removing_messages = false
-     where id = $1::bigint and removing_messages and not exists (select from message where mailing_id = $1::bigint) returning id`,
+     where id = $1::bigint and removing_messages and deleted_at is null and not exists (select from message where mailing_id = $1::bigint) returning id`,
     [mailingId],
   );
   return rows.length > 0;

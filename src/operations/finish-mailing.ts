@@ -1,11 +1,10 @@
 // What has to happen at an end: a window closes, a mailing ends, is cancelled or is deleted.
 // Works in chunks that each commit whole; running it early, late or twice at once does no harm.
 import {
+  beginPurge,
   closedBatches,
   completeMailing,
   endBatches,
-  purgeMailing,
-  purgeMessages,
   readFinishFacts,
   removeEmptyBatches,
   rollBatches,
@@ -77,8 +76,8 @@ async function finishStep(database: Database, mailingId: string, facts: FinishFa
   if (facts.deleted || facts.status === 'CANCELLED') {
     if ((await end('CANCELLED', null)) > 0) return 'progress';
     if (!facts.deleted || facts.leasedUntil !== null) return 'idle';
-    if ((await purgeMessages(database, mailingId)) > 0) return 'progress';
-    await purgeMailing(database, mailingId);
+    // This job runs before all others; removing many rows would keep its place from them.
+    if (await beginPurge(database, mailingId)) await addJobs(database, [{ task: 'remove', key: jobKey.remove(), runAt: null }]);
     return 'idle';
   }
   if (facts.now >= facts.endsAt) return (await end('EXPIRED', null)) > 0 ? 'progress' : 'idle';

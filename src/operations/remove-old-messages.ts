@@ -1,9 +1,12 @@
-// Removes the messages of mailings that ended long ago, chunk by chunk with pauses, so that sending does not notice; a kill loses nothing.
+// Removes the messages of mailings that ended long ago, and deleted mailings with theirs, chunk by chunk with pauses, so that sending does
+// not notice; a kill loses nothing.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../database/database.ts';
 import { isLockTimeout } from '../database/database-faults.ts';
 import { addJobs, jobKey } from '../database/job-queue.ts';
+import { purgeMailing } from '../database/finish-queries.ts';
 import { beginRemoval, endRemoval, findRemoval, hasMessagesToRemove, removeMessages } from '../database/retention-queries.ts';
+import type { Removal } from '../database/retention-queries.ts';
 import { readNow } from '../database/single-rows.ts';
 import { failpoint } from '../failpoints.ts';
 import type { Log } from '../log.ts';
@@ -25,8 +28,12 @@ export interface MessageRemoval {
 /** How long one job goes on, and how long it leaves its place to others. Milliseconds. */
 const SLICE_MS = 2_000;
 const REST_MS = 1_000;
-/** After each chunk, five times what it takes: of one connection's time, a sixth. Milliseconds. */
-const PAUSE_MS = 100;
+/**
+ * After each chunk, five times as long as it took, at least so many milliseconds: of one connection's time, a sixth. Where disk and
+ * processors are busy a chunk takes longer, and leaves them more.
+ */
+const PAUSES = 5;
+const LEAST_PAUSE_MS = 100;
 
 export function makeMessageRemoval({ database, days, log }: Dependencies): MessageRemoval {
   return { remove, keepJob };
@@ -34,26 +41,30 @@ export function makeMessageRemoval({ database, days, log }: Dependencies): Messa
   async function remove(stop?: AbortSignal): Promise<void> {
     const endsAt = performance.now() + SLICE_MS;
     for (;;) {
-      const mailingId = (await findRemoval(database)) ?? (days === null ? null : await beginRemoval(database, days));
-      if (mailingId === null) return;
-      const chunk = await removeChunk(mailingId);
+      const removal = await findOrBegin();
+      if (removal === null) return;
+      const startedAt = performance.now();
+      const chunk = await unlessHeld(removeMessages(database, removal.mailingId), 0);
+      const tookMs = performance.now() - startedAt;
       failpoint('mid-removal');
-      if (chunk === 0 && (await endRemoval(database, mailingId)))
-        log.info({ event: 'messages-removed', mailingId }, 'messages of a mailing removed');
+      if (chunk === 0) await end(removal);
       if (stop?.aborted === true || performance.now() > endsAt) return leaveJob();
       // Without a chunk, and still not at its end: somebody holds what is left.
-      await delay(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);
+      await delay(Math.max(LEAST_PAUSE_MS, PAUSES * tookMs), undefined, { signal: stop }).catch(() => undefined);
     }
   }
 
-  /** What somebody else holds is left for the next chunk. */
-  async function removeChunk(mailingId: string): Promise<number> {
-    try {
-      return await removeMessages(database, mailingId);
-    } catch (error) {
-      if (isLockTimeout(error)) return 0;
-      throw error;
-    }
+  async function findOrBegin(): Promise<Removal | null> {
+    const begun = await findRemoval(database);
+    if (begun !== null || days === null) return begun;
+    const mailingId = await beginRemoval(database, days);
+    return mailingId === null ? null : { mailingId, deleted: false };
+  }
+
+  async function end({ mailingId, deleted }: Removal): Promise<void> {
+    if (deleted) await unlessHeld(purgeMailing(database, mailingId), undefined);
+    else if (await unlessHeld(endRemoval(database, mailingId), false))
+      log.info({ event: 'messages-removed', mailingId }, 'messages of a mailing removed');
   }
 
   async function leaveJob(): Promise<void> {
@@ -62,5 +73,15 @@ export function makeMessageRemoval({ database, days, log }: Dependencies): Messa
 
   async function keepJob(): Promise<void> {
     if (await hasMessagesToRemove(database, days)) await addJobs(database, [{ task: 'remove', key: jobKey.remove(), runAt: null }]);
+  }
+}
+
+/** What somebody else holds is left for the next time. */
+async function unlessHeld<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isLockTimeout(error)) return otherwise;
+    throw error;
   }
 }

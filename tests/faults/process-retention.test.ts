@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { startMailServer } from '../support/mail-server.ts';
 import { moveClock } from '../support/movable-clock.ts';
 import { expectAllSent, useProcessBench } from '../support/process-bench.ts';
-import { addClients, createMailing, finished } from '../support/scenario.ts';
+import { addClients, createMailing, finished, mutate } from '../support/scenario.ts';
 
 const bench = useProcessBench();
 
@@ -36,6 +36,27 @@ test('a worker that is killed while it removes messages: another one removes the
     statistics: { total: 5_000, sent: 5_000 },
   });
   await expectAllSent(bench, id, 'new', 5_000);
+});
+
+test('a worker that is killed while it removes a deleted mailing: another one removes the rest', async () => {
+  await addClients(bench.database.pool, 5_000);
+  const first = await bench.start('first', { FAILPOINT: 'mid-removal:kill:2' });
+  const id = await createMailing(bench.api, { text: 'deleted' });
+  await finished(bench.api, id);
+  await mutate(bench.api, 'deleteMailing', id);
+  expect(await first.ended()).toBe('SIGKILL');
+  await bench.noteDeath('first');
+  const stored = async (): Promise<number> =>
+    (await bench.database.pool.query('select from message where mailing_id = $1 limit 4000', [id])).rows.length;
+  expect(await stored()).toBe(1_000);
+  await bench.start('second');
+  await eventually(
+    async () => {
+      const { rows } = await bench.database.pool.query('select from mailing where id = $1', [id]);
+      return rows.length === 0 && (await stored()) === 0;
+    },
+    { timeoutMs: 60_000 },
+  );
 });
 
 test('a worker that is killed when its report is taken: the mail comes once more, under the same Message-ID, and no third time', async () => {

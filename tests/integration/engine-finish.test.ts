@@ -185,13 +185,16 @@ describe('a deleted mailing', () => {
       [other],
     );
     await engine.finish(mailingId);
+    expect(await waitingJobs(db.pool)).toEqual([{ key: 'remove', inSeconds: 0 }]);
+    await db.pool.query('delete from graphile_worker._private_jobs');
+    while ((await db.pool.query('select from mailing where id = $1', [mailingId])).rows.length > 0) await engine.remove();
     const left = await db.pool.query(
       `select (select count(*)::int from mailing) as mailings, (select count(*)::int from mailing_statistics) as counters,
          (select count(*)::int from message) as messages, (select count(*)::int from message_attempt) as attempts, (select count(*)::int from batch) as batches`,
     );
     expect(left.rows).toEqual([{ mailings: 1, counters: 1, messages: 2, attempts: 2, batches: 1 }]);
-    expect(await waitingJobs(db.pool)).toEqual([]);
     await engine.finish(mailingId);
+    await engine.remove();
   });
 
   test('waits for requests in flight', async () => {
@@ -203,8 +206,11 @@ describe('a deleted mailing', () => {
     expect(await statusOf(db.pool, mailingId)).toBe('CANCELLED');
     expect((await waitingJobs(db.pool)).map((job) => job.key)).toEqual([`finish:${mailingId}`]);
     await settleAccepted(engine.database, held, messageIds, 60_000);
+    await engine.remove();
+    expect(await statusOf(db.pool, mailingId)).toBe('CANCELLED');
     await releaseBatch(engine.database, held);
     await engine.finish(mailingId);
+    await engine.remove();
     expect(await statusOf(db.pool, mailingId)).toBeNull();
   });
 });

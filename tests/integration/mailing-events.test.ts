@@ -184,6 +184,7 @@ test('is deleted with its mailing', async () => {
   const other = await createAs(anna, tomorrow);
   await changeAs(anna, 'deleteMailing', id);
   await operations.finishMailing(id);
+  await operations.removeMessages();
   const { rows } = await db.pool.query('select mailing_id::text as id from mailing_event');
   expect(rows).toEqual([{ id: other }]);
   expect(api.logLines.find((line) => line['event'] === 'deleted' && line['mailingId'] === id)).toMatchObject({ actor: 'anna' });

@@ -218,6 +218,7 @@ describe('a deletion', () => {
     expect((await readTotals(api.database)).mailings.total).toBe(0);
     expect(await jobsOf(db.pool, id)).toEqual({ finish: 'now' });
     await api.finishMailing(id);
+    await api.removeMessages();
     const { rows } = await db.pool.query(
       'select (select count(*) from mailing)::int + (select count(*) from message)::int + (select count(*) from batch)::int + (select count(*) from mailing_statistics)::int as n',
     );
@@ -230,10 +231,12 @@ describe('a deletion', () => {
     const batch = given(await leaseBatch(api.database, id, 60_000, 500));
     valueOf(await api.deleteMailing(id));
     await api.finishMailing(id);
+    await api.removeMessages();
     expect((await messagesOf(db.pool, id)).length).toBe(2);
     await settleAccepted(api.database, batch, messageIds, 60_000);
     await releaseBatch(api.database, batch);
     await api.finishMailing(id);
+    await api.removeMessages();
     expect(await messagesOf(db.pool, id)).toEqual([]);
     expect(await statusOf(db.pool, id)).toBeNull();
   });
@@ -257,6 +260,7 @@ test('at the moment of the last settle, a pause or a cancellation leaves exact c
       expect(await faultsOfCounters(db.pool)).toEqual([]);
       await releaseBatch(api.database, batch);
       await api.finishMailing(id);
+      await api.removeMessages();
       expect(await statusOf(db.pool, id)).toBe(verb === 'deleteMailing' ? null : verb === 'cancelMailing' ? 'CANCELLED' : 'COMPLETED');
     }
   }

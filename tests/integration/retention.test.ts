@@ -161,6 +161,76 @@ describe('removing', () => {
   });
 });
 
+describe('a deleted mailing', () => {
+  test('goes in bounded chunks, and one that ends in the middle is gone on with', async () => {
+    const [id, other] = [await addEnded({ daysAgo: 1, sent: 4_500, failed: 500 }), await addEnded({ daysAgo: 1 })];
+    await db.pool.query('update mailing set deleted_at = instant_now() where id = $1', [id]);
+    await engine.finish(id);
+    expect((await stored(id)).messages).toBe(5_000);
+    armFailpoints([{ name: 'mid-removal', phone: null, action: 'throw', pass: 1 }]);
+    await expect(engine.remove()).rejects.toThrow('failpoint mid-removal');
+    expect((await stored(id)).messages).toBe(3_000);
+    armFailpoints([]);
+    await engine.reconcile();
+    expect((await waitingJobs(db.pool)).map(({ key }) => key)).toContain('remove');
+    while ((await stored(id)).messages > 0) await engine.remove();
+    await engine.remove();
+    const { rows } = await db.pool.query('select id::text from mailing');
+    expect([rows, await stored(id), (await stored(other)).messages]).toEqual([[{ id: other }], { messages: 0, attempts: 0 }, 3]);
+  });
+
+  test('removed by several workers at once leaves nothing behind', async () => {
+    const id = await addEnded({ daysAgo: 1, sent: 6_500 });
+    await db.pool.query('update mailing set deleted_at = instant_now() where id = $1', [id]);
+    const work = async (): Promise<void> => {
+      await engine.finish(id);
+      await engine.remove();
+    };
+    await Promise.all([work(), work(), work()]);
+    while ((await db.pool.query('select from mailing where id = $1', [id])).rows.length > 0) await engine.remove();
+    expect(await stored(id)).toEqual({ messages: 0, attempts: 0 });
+  });
+
+  test('stays while one of its messages is held by somebody', async () => {
+    const id = await addEnded({ daysAgo: 1 });
+    await db.pool.query('update mailing set deleted_at = instant_now() where id = $1', [id]);
+    await engine.finish(id);
+    const holder = await db.pool.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('select from message where id = (select min(id) from message where mailing_id = $1) for update', [id]);
+      await engine.remove(AbortSignal.abort());
+      await engine.remove(AbortSignal.abort());
+      expect((await db.pool.query('select from mailing where id = $1', [id])).rows).toHaveLength(1);
+    } finally {
+      await holder.query('commit');
+      holder.release();
+    }
+    await engine.remove();
+    expect([(await stored(id)).messages, (await db.pool.query('select from mailing where id = $1', [id])).rows]).toEqual([0, []]);
+  });
+
+  test('goes before those that are old', async () => {
+    const [old, id] = [await addEnded({ daysAgo: 31 }), await addEnded({ daysAgo: 1 })];
+    await beginRemoval(engine.database, 30);
+    await db.pool.query('update mailing set deleted_at = instant_now() where id = $1', [id]);
+    await engine.finish(id);
+    await engine.remove(AbortSignal.abort());
+    expect([(await stored(id)).messages, (await stored(old)).messages]).toEqual([0, 3]);
+  });
+
+  test('whose messages were being removed for their age goes, too', async () => {
+    const id = await addEnded({ daysAgo: 31 });
+    await beginRemoval(engine.database, 30);
+    await removeMessages(engine.database, id);
+    await db.pool.query('update mailing set deleted_at = instant_now() where id = $1', [id]);
+    expect(await endRemoval(engine.database, id)).toBe(false);
+    await engine.finish(id);
+    await engine.remove();
+    expect((await db.pool.query('select from mailing where id = $1', [id])).rows).toEqual([]);
+  });
+});
+
 describe('what is told of a mailing without its messages', () => {
   test('is that they are removed, and what they had come to', async () => {
     const clientId = await storeClient(db.pool);

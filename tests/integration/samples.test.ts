@@ -112,6 +112,7 @@ describe('a mailing', () => {
     valueOf(await api.deleteMailing(id));
     await lookAt(4);
     await api.finishMailing(id);
+    await api.removeMessages();
     expect(await samplesOf(db.pool, id)).toEqual([]);
     expect(await sampledMailings(db.pool)).toEqual([other]);
     expect(await timesOf(other)).toEqual([2]);

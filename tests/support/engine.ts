@@ -8,6 +8,8 @@ import type { ExpandMailing } from '../../src/operations/expand-mailing.ts';
 import { makeFinishMailing } from '../../src/operations/finish-mailing.ts';
 import type { FinishMailing } from '../../src/operations/finish-mailing.ts';
 import type { OperationDependencies } from '../../src/operations/operation-dependencies.ts';
+import { makeMessageRemoval } from '../../src/operations/remove-old-messages.ts';
+import type { MessageRemoval } from '../../src/operations/remove-old-messages.ts';
 import { makeReconcile } from '../../src/operations/reconcile.ts';
 import type { Reconcile } from '../../src/operations/reconcile.ts';
 import { openEngineDatabase } from './engine-seed.ts';
@@ -30,6 +32,8 @@ export interface Engine extends OperationDependencies, RecordedLog, AsyncDisposa
   readonly expand: ExpandMailing;
   readonly finish: FinishMailing;
   readonly reconcile: Reconcile;
+  /** Without days: of deleted mailings, and what was begun. */
+  readonly remove: MessageRemoval['remove'];
 }
 
 /** `through`: wraps the database, to stop or break it at a chosen statement. */
@@ -48,6 +52,7 @@ export async function startEngine(
     expand: makeExpandMailing(dependencies),
     finish: makeFinishMailing(dependencies),
     reconcile: makeReconcile({ ...dependencies, reconcileMs: 15_000 }),
+    remove: makeMessageRemoval({ ...dependencies, days: null }).remove,
     [Symbol.asyncDispose]: async () => {
       await changes[Symbol.asyncDispose]();
       await opened[Symbol.asyncDispose]();

@@ -20,6 +20,8 @@ import type { FinishMailing } from '../../src/operations/finish-mailing.ts';
 import { makeImportClients } from '../../src/operations/import-clients.ts';
 import type { OperationDependencies } from '../../src/operations/operation-dependencies.ts';
 import { makePauseMailing } from '../../src/operations/pause-mailing.ts';
+import { makeMessageRemoval } from '../../src/operations/remove-old-messages.ts';
+import type { MessageRemoval } from '../../src/operations/remove-old-messages.ts';
 import { makeResumeMailing } from '../../src/operations/resume-mailing.ts';
 import { makeRetryMessages } from '../../src/operations/retry-messages.ts';
 import { makeUpdateClient } from '../../src/operations/update-client.ts';
@@ -31,6 +33,8 @@ export interface OpenedOperations extends Operations, AsyncDisposable {
   readonly changes: ChangeNotifier;
   /** What a worker's jobs would do. */
   readonly finishMailing: FinishMailing;
+  /** Of deleted mailings, and what was begun for its age. */
+  readonly removeMessages: MessageRemoval['remove'];
   readonly expandMailing: ExpandMailing;
   /** Ids of mailings in notices so far; '' for the totals. */
   readonly heard: ReadonlySet<string>;
@@ -63,6 +67,7 @@ export async function openOperations(url: string): Promise<OpenedOperations> {
     logLines,
     ...makeOperations({ database, changes, log }),
     finishMailing: makeFinishMailing({ database, changes, log }),
+    removeMessages: makeMessageRemoval({ database, days: null, log }).remove,
     expandMailing: makeExpandMailing({ database, changes, log }),
     [Symbol.asyncDispose]: async () => {
       await changes[Symbol.asyncDispose]();
