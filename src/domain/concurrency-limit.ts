@@ -19,8 +19,8 @@ export interface ConcurrencyLimit {
   readonly trial: { readonly from: number; readonly earned: number } | null;
   /** It does not grow before. Monotonic milliseconds. */
   readonly holdUntil: number;
-  /** When the last trial that nothing had called for came to its end. Monotonic milliseconds. */
-  readonly triedAt: number;
+  /** When a trial is due without a cause. null: no window yet. Monotonic milliseconds. */
+  readonly trialDueAt: number | null;
 }
 
 /** What the answers of some time say together. */
@@ -68,12 +68,14 @@ const HOLD_MS = 5_000;
 /** Without a cause, half the limit is tried this often, and at most for half a percent of the time. */
 const TRIAL_EVERY_MS = 60_000;
 const TRIAL_EVERY_LATENCIES = 400;
+/** The first one waits until connections are made and code has run: what was slow for that would be taken for a queue. */
+const FIRST_TRIAL_MS = 1_000;
 /** How fast what is normal follows the windows. */
 const FOLLOW = 0.1;
 
 /** Everything at once to begin with: a short mailing loses nothing. */
 export function firstLimit(most: number): ConcurrencyLimit {
-  return { limit: most, atEase: null, step: 1, slowFor: 0, trial: null, holdUntil: 0, triedAt: 0 };
+  return { limit: most, atEase: null, step: 1, slowFor: 0, trial: null, holdUntil: 0, trialDueAt: null };
 }
 
 /** The limit after a window of answers. `most`: PROVIDER_CONNECTIONS. */
@@ -82,12 +84,12 @@ export function nextLimit(now: ConcurrencyLimit, window: AnswerWindow, most: num
   const { at, earned } = window;
   if (!window.isUsed) return trial === null ? now : { ...now, limit: trial.from, trial: null };
   if (earned === null || window.overloaded > MOST_OVERLOADED) return backOff(now, window);
-  if (trial !== null) return judge(now, trial, earned, at);
-  const isDue = at - now.triedAt >= Math.max(TRIAL_EVERY_MS, TRIAL_EVERY_LATENCIES * window.latencyMs);
-  if (atEase === null || isDue) return tryFewer({ ...now, atEase: null }, earned, DEEPEST, at);
+  if (now.trialDueAt === null) return { ...now, atEase: earned, trialDueAt: at + FIRST_TRIAL_MS };
+  if (trial !== null) return judge(now, trial, earned, window);
+  if (atEase === null || at >= now.trialDueAt) return tryFewer({ ...now, atEase: null }, earned, DEEPEST, window);
   if (earned < atEase - TOLERANCE) {
     if (slowFor + 1 < SLOW_WINDOWS) return { ...now, slowFor: slowFor + 1 };
-    return tryFewer(now, earned, Math.exp(earned - atEase), at);
+    return tryFewer(now, earned, Math.exp(earned - atEase), window);
   }
   const normal = limit === most || earned > atEase ? atEase + FOLLOW * (earned - atEase) : atEase;
   const mayGrow = limit < most && earned >= atEase - ROOM && at >= now.holdUntil;
@@ -100,20 +102,30 @@ function backOff(now: ConcurrencyLimit, { at, busy }: AnswerWindow): Concurrency
   return { ...now, limit: Math.max(1, Math.floor(fewer)), step: 1, trial: null, holdUntil: at + HOLD_MS };
 }
 
-function tryFewer(now: ConcurrencyLimit, earned: number, share: number, at: number): ConcurrencyLimit {
+function tryFewer(now: ConcurrencyLimit, earned: number, share: number, window: AnswerWindow): ConcurrencyLimit {
   const fewer = Math.max(1, Math.floor(now.limit * Math.min(SHALLOWEST, Math.max(DEEPEST, share))));
-  if (fewer === now.limit) return { ...now, atEase: earned, triedAt: at };
+  if (fewer === now.limit) return { ...now, atEase: earned, trialDueAt: nextTrialAt(window) };
   return { ...now, limit: fewer, slowFor: 0, trial: { from: now.limit, earned } };
 }
 
+/** Of trials that nothing calls for. */
+function nextTrialAt({ at, latencyMs }: AnswerWindow): number {
+  return at + Math.max(TRIAL_EVERY_MS, TRIAL_EVERY_LATENCIES * latencyMs);
+}
+
 /** The end of a trial: back to where it came from, or down to as many requests as carry the earlier throughput now. */
-function judge(now: ConcurrencyLimit, trial: { from: number; earned: number }, earned: number, at: number): ConcurrencyLimit {
+function judge(
+  now: ConcurrencyLimit,
+  trial: { readonly from: number; readonly earned: number },
+  earned: number,
+  window: AnswerWindow,
+): ConcurrencyLimit {
   const { limit, atEase } = now;
   const gained = earned - trial.earned;
   if (gained < Math.log(trial.from / limit) * WORTH) {
     // The provider's own pace, whatever we do.
-    const triedAt = atEase === null ? at : now.triedAt;
-    return { ...now, limit: trial.from, atEase: Math.max(trial.earned, earned), trial: null, triedAt };
+    const trialDueAt = atEase === null ? nextTrialAt(window) : now.trialDueAt;
+    return { ...now, limit: trial.from, atEase: Math.max(trial.earned, earned), trial: null, trialDueAt };
   }
   const carries = Math.max(limit, Math.min(trial.from - 1, Math.round(trial.from * Math.exp(-gained)) + QUEUED));
   // As long as it is not known how the provider answers at its ease, trials follow each other, each from fewer, until one gains nothing.
