@@ -15,7 +15,7 @@ export interface AdaptiveSlots extends Pick<RequestSlots, 'acquire' | 'release' 
 }
 
 /** Changes are told when they are of at least this factor, and one in this time at most. Milliseconds. */
-const NOTABLE = 1.5;
+const NOTABLE = 2;
 const TOLD_EVERY_MS = 30_000;
 
 /** `connections`: the most, and how many there are at the beginning. */
@@ -43,14 +43,13 @@ export function makeAdaptiveSlots({ connections, log }: { readonly connections: 
     const before = state.limit;
     const window = answers.read();
     state = nextLimit(state, window, connections);
-    const { limit, trial, atEase } = state;
+    const { limit, trial, slowFor } = state;
     answers.restart(limit, limit === before ? 0 : before);
-    if (limit === before) return;
-    slots.resize(limit);
-    if (trial === null && atEase !== null) tell(window);
+    if (limit !== before) slots.resize(limit);
+    else if (trial === null && slowFor === 0) tell(window);
   }
 
-  /** Where it has come to, not every step on the way: a trial may be undone. */
+  /** Where it has come to rest, not every step on the way. */
   function tell({ at, latencyMs, overloaded }: AnswerWindow): void {
     const { limit } = state;
     if (at - toldAt < TOLD_EVERY_MS || Math.max(limit, told) < Math.min(limit, told) * NOTABLE) return;

@@ -1,5 +1,6 @@
 // A sender that always has more to send, and a provider, on a virtual clock: what an hour of sending does to the limit takes a second.
 import pino from 'pino';
+import type { Log } from '../../src/log.ts';
 import type { SendOutcome } from '../../src/domain/send-outcome.ts';
 import { makeAdaptiveSlots } from '../../src/operations/adaptive-slots.ts';
 import type { AdaptiveSlots } from '../../src/operations/adaptive-slots.ts';
@@ -17,15 +18,9 @@ export interface SimulatedProvider {
   dropShare: number;
 }
 
-export interface Reading {
-  readonly at: number;
-  readonly limit: number;
-}
-
 export interface SimulatedLoad {
   readonly provider: SimulatedProvider;
   readonly slots: readonly AdaptiveSlots[];
-  readonly readings: readonly Reading[];
   /** Lets so much time pass. What was accepted in it a second, and how long an acceptance took on the average. */
   run(ms: number): Run;
 }
@@ -49,13 +44,22 @@ interface Options {
   /** Messages a second that there are to send for each worker; else any number. */
   readonly perSecond?: () => number;
   readonly provider: Partial<SimulatedProvider>;
+  readonly log?: Log;
 }
 
+const silent = pino({ level: 'silent' });
 const accepted: SendOutcome = { kind: 'accepted' };
 const unavailable: SendOutcome = { kind: 'retry', code: 'HTTP_503', message: 'busy', httpStatus: 503 };
 const timedOut: SendOutcome = { kind: 'ambiguous', code: 'TIMEOUT', message: 'too late' };
 
-export function simulateLoad({ connections, workers = 1, timeoutMs = Infinity, perSecond, provider: given }: Options): SimulatedLoad {
+export function simulateLoad({
+  connections,
+  workers = 1,
+  timeoutMs = Infinity,
+  perSecond,
+  provider: given,
+  log = silent,
+}: Options): SimulatedLoad {
   const provider: SimulatedProvider = {
     servers: Infinity,
     serviceMs: () => 50,
@@ -64,24 +68,23 @@ export function simulateLoad({ connections, workers = 1, timeoutMs = Infinity, p
     dropShare: 0,
     ...given,
   };
-  const log = pino({ level: 'silent' });
   const slots = Array.from({ length: workers }, () => makeAdaptiveSlots({ connections, log }));
   const events = makeEvents();
   const queue: (() => void)[] = [];
-  const readings: Reading[] = [];
   const random = makeRandom(7);
   let now = 0;
+  let lastLimit = connections;
   let working = 0;
   let run = { accepted: 0, latency: 0, rejected: 0, limits: 0, since: 0, lowest: Infinity, highest: 0 };
   const backlog = slots.map(() => (perSecond === undefined ? Infinity : 0));
 
   const note = (): void => {
     const limit = slots[0]?.limit() ?? 0;
-    run.limits += (readings.at(-1)?.limit ?? limit) * (now - run.since);
+    run.limits += lastLimit * (now - run.since);
     run.since = now;
     run.lowest = Math.min(run.lowest, limit);
     run.highest = Math.max(run.highest, limit);
-    if (readings.at(-1)?.limit !== limit) readings.push({ at: now, limit });
+    lastLimit = limit;
   };
   const startAll = (): void => {
     for (const [worker, own] of slots.entries()) {
@@ -132,7 +135,6 @@ export function simulateLoad({ connections, workers = 1, timeoutMs = Infinity, p
   return {
     provider,
     slots,
-    readings,
     run: (ms) => {
       const until = now + ms;
       note();

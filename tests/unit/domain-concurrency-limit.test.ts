@@ -1,6 +1,7 @@
 // The number of requests at a time on a simulated provider and a virtual clock: minutes of sending in which nothing is left to chance.
 import { describe, expect, test } from 'vitest';
 import { loadSignOf } from '../../src/domain/concurrency-limit.ts';
+import { recordLog } from '../support/engine.ts';
 import { lognormal, makeRandom, simulateLoad } from '../support/simulated-load.ts';
 
 const connections = 64;
@@ -189,6 +190,23 @@ test('a limit that is not used does not move, however slow the answers become', 
   load.provider.serviceMs = () => 50;
   load.run(10 * SECONDS);
   expect(load.run(MINUTES).highest).toBeLessThan(17);
+});
+
+test('what has become of the limit is told once each time, not every step and look on the way', () => {
+  const { log, lines } = recordLog();
+  const load = simulateLoad({ connections, log, provider: { serviceMs: () => 50 } });
+  load.run(5 * MINUTES);
+  expect(lines).toEqual([]);
+  load.provider.servers = 8;
+  load.run(10 * MINUTES);
+  load.provider.servers = Number.POSITIVE_INFINITY;
+  load.run(10 * MINUTES);
+  expect(lines.map(({ level, event, before }) => ({ level, event, before }))).toEqual([
+    { level: 'info', event: 'concurrency-changed', before: connections },
+    { level: 'info', event: 'concurrency-changed', before: lines[0]?.['limit'] },
+  ]);
+  expect(lines[0]?.['limit']).toBeLessThan(33);
+  expect(lines[1]?.['limit']).toBeGreaterThan(16);
 });
 
 test.each([
