@@ -102,7 +102,7 @@ export const settings = [
     meaning: 'file with the token, read again when it changes; instead of `PROVIDER_TOKEN`',
   },
   { name: 'PROVIDER_TIMEOUT_MS', default: '10000', meaning: 'whole request, connect to last byte' },
-  { name: 'PROVIDER_CONNECTIONS', default: '64', meaning: 'requests at a time per worker' },
+  { name: 'PROVIDER_CONNECTIONS', default: '64', meaning: 'most requests at a time per worker; fewer while the provider does not keep up' },
   { name: 'PROVIDER_RATE_PER_SECOND', default: 'unset', meaning: 'cap over all workers together' },
   {
     name: 'PROVIDER_ON_AMBIGUOUS',

@@ -14,6 +14,7 @@ import type { Log } from './log.ts';
 import { makeReportMailer } from './mail/report-mailer.ts';
 import { makeJobMetrics } from './metrics/jobs.ts';
 import { makeSendingMetrics } from './metrics/sending.ts';
+import { makeAdaptiveSlots } from './operations/adaptive-slots.ts';
 import { makeDatabaseClock } from './operations/database-clock.ts';
 import { makeWebhookDelivery } from './operations/deliver-webhooks.ts';
 import type { WebhookDelivery } from './operations/deliver-webhooks.ts';
@@ -25,7 +26,6 @@ import { makeRateLimiter } from './operations/rate-limiter.ts';
 import { makeReadDailyReport } from './operations/read-daily-report.ts';
 import { makeReconcile } from './operations/reconcile.ts';
 import { makeMessageRemoval } from './operations/remove-old-messages.ts';
-import { makeRequestSlots } from './operations/request-slots.ts';
 import { makeRetryBudget } from './operations/retry-budget.ts';
 import { makeSampler } from './operations/sample-mailings.ts';
 import { makeDailyReports } from './operations/send-daily-report.ts';
@@ -103,8 +103,8 @@ export async function startWorker(
   const clock = makeDatabaseClock(() => performance.now());
   const limiter = makeRateLimiter({ database, clock, providerRate: ratePerSecond });
 
-  const slots = makeRequestSlots(connections);
-  record.requests(connections, slots.taken);
+  const slots = makeAdaptiveSlots({ connections, log });
+  record.requests(connections, slots);
   const reports = makeReports(config, database, log);
   const removal = makeMessageRemoval({ database, days: config.retentionDays, log });
   const chores = [removal, reports, webhooks].flatMap((part) => (part === null ? [] : [part.keepJob]));

@@ -29,8 +29,8 @@ export interface SendingMetrics {
   leasesFreed(count: number): void;
   reconciled(result: (typeof reconcileResults)[number]): void;
   audited(result: (typeof auditResults)[number]): void;
-  /** Places for requests at a time, and how many are taken. */
-  requests(limit: number, taken: () => number): void;
+  /** The most requests at a time, how many there may be at the moment, and how many there are. */
+  requests(most: number, slots: { limit(): number; taken(): number }): void;
 }
 
 type FinalCounts = Partial<Readonly<Record<(typeof finalStatuses)[number], number>>>;
@@ -85,9 +85,10 @@ export function makeSendingMetrics(registry: MetricRegistry): SendingMetrics {
     leasesFreed: (count) => void (freed += count),
     reconciled: (result) => void (reconciles[result] += 1),
     audited: (result) => void (audits[result] += 1),
-    requests: (limit, taken) => {
-      registry.pull('requestsMost', () => [[{}, limit]]);
-      registry.pull('requestsInFlight', () => [[{}, taken()]]);
+    requests: (most, slots) => {
+      registry.pull('requestsMost', () => [[{}, most]]);
+      registry.pull('requestsAllowed', () => [[{}, slots.limit()]]);
+      registry.pull('requestsInFlight', () => [[{}, slots.taken()]]);
     },
   };
 }

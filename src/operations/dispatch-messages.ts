@@ -1,11 +1,11 @@
 // Starts the requests of one lane one after another, each at its turn, and lets their answers come beside it.
+import type { AdaptiveSlots } from './adaptive-slots.ts';
 import type { LeasedMessages } from './leased-messages.ts';
 import { isFresh } from './message-in-hand.ts';
 import type { MessageInHand } from './message-in-hand.ts';
 import type { ProviderGate } from './provider-gate.ts';
 import type { Permit, RateLimiter } from './rate-limiter.ts';
 import { makeRequestSlots } from './request-slots.ts';
-import type { RequestSlots } from './request-slots.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { nothingRecorded } from './sending-recorder.ts';
 import type { SendingRecorder } from './sending-recorder.ts';
@@ -14,7 +14,7 @@ export interface DispatchDependencies {
   readonly gate: ProviderGate;
   readonly budget: RetryBudget;
   readonly limiter: RateLimiter;
-  readonly slots: RequestSlots;
+  readonly slots: AdaptiveSlots;
   readonly connections: number;
   readonly record?: SendingRecorder;
 }

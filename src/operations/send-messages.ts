@@ -164,7 +164,7 @@ async function sendOne(
   permit: Permit | null,
   sender: Provider | IsolatedSender,
 ): Promise<boolean> {
-  const { provider, gate, budget, limiter, clock, database, log, timeoutMs, record = nothingRecorded } = dependencies;
+  const { provider, gate, budget, limiter, slots, clock, database, log, timeoutMs, record = nothingRecorded } = dependencies;
   const { held, messageId, phone } = message;
   const { settler } = held;
   const alone = isAlone(message);
@@ -212,7 +212,8 @@ async function sendOne(
   const outcome = await sender.send({ messageId, phone, textJson: held.textJson, timeoutMs: timeout, startWithinMs, ...traced });
   if (span !== null) endRequestSpan(span, outcome);
   if (held.isolation === 'none') failpoint('after-post', phone);
-  const latencyMs = performance.now() - startedAt;
+  const endedAt = performance.now();
+  const latencyMs = endedAt - startedAt;
 
   if (outcome.kind === 'not-started') return notNow();
   record.attempt(outcome.kind, latencyMs);
@@ -223,6 +224,8 @@ async function sendOne(
     messages.putBack(message);
     return true;
   }
+  // A process of its own adds its time to the provider's; a probe goes alone.
+  if (held.isolation === 'none' && message.probeToken === null) slots.answered(outcome, latencyMs, endedAt);
   if (log.isLevelEnabled('debug')) logOutcome(log, message, outcome, latencyMs);
   const settled = toSettled(dependencies, message, outcome, latencyMs);
   if (settled !== null) settler.add(settled);

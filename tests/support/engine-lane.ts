@@ -3,18 +3,18 @@ import type { Database } from '../../src/database/database.ts';
 import type { ChangeNotifier } from '../../src/database/change-notifier.ts';
 import type { Provider } from '../../src/domain/send-outcome.ts';
 import type { Log } from '../../src/log.ts';
+import { makeAdaptiveSlots } from '../../src/operations/adaptive-slots.ts';
+import type { AdaptiveSlots } from '../../src/operations/adaptive-slots.ts';
 import { makeDatabaseClock } from '../../src/operations/database-clock.ts';
 import { makeProviderGate } from '../../src/operations/provider-gate.ts';
 import { makeRateLimiter } from '../../src/operations/rate-limiter.ts';
-import { makeRequestSlots } from '../../src/operations/request-slots.ts';
-import type { RequestSlots } from '../../src/operations/request-slots.ts';
 import { makeRetryBudget } from '../../src/operations/retry-budget.ts';
 import { makeSendMessages } from '../../src/operations/send-messages.ts';
 import type { SendMessages } from '../../src/operations/send-messages.ts';
 
 export interface Lane extends AsyncDisposable {
   readonly send: SendMessages;
-  readonly slots: RequestSlots;
+  readonly slots: AdaptiveSlots;
 }
 
 export interface LaneOptions {
@@ -30,7 +30,7 @@ export interface LaneOptions {
 
 export function makeLane({ database, gateDatabase, changes, log, provider, connections }: LaneOptions): Lane {
   const clock = makeDatabaseClock(() => performance.now());
-  const slots = makeRequestSlots(connections);
+  const slots = makeAdaptiveSlots({ connections, log });
   const gate = makeProviderGate({ database: gateDatabase, provider, probeMs: 5_000, wakeSenders: async () => undefined, changes, log });
   const send = makeSendMessages({
     database,

@@ -36,7 +36,7 @@ test('a process with both roles shows every metric of the table, each once, and 
   watchQueue(registry, async () => quiet);
   for (const role of ['api', 'worker'] as const) process.pool({ role, pool: 'statements' }, 10, () => ({ open: 4, idle: 3, waiting: 0 }));
   process.answered('/graphql', 200);
-  sending.requests(64, () => 12);
+  sending.requests(64, { limit: () => 20, taken: () => 12 });
   jobs.restarts(() => 2);
   jobs.ended('send', 'done', 12);
   api.webSockets(door);
