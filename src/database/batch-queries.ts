@@ -119,20 +119,39 @@ const bothWays = (messages: string) => ({ plain: facts(messages, false), withCli
 const portionStatements = bothWays(`id > $3::bigint order by id limit ${PORTION_SIZE}`);
 const recheckStatements = bothWays('id = any($3::bigint[])');
 
+export interface ExtendedLeases {
+  /** The ids of batches whose lease was extended. */
+  readonly extended: readonly string[];
+  /** Of those still held whose rows somebody has locked at this moment: their leases run on. */
+  readonly busy: readonly string[];
+}
+
 /**
  * Keeps leases that have nothing to settle yet, with the batches that share them: a client who moves to another zone takes the messages
- * to a batch under the same token. Returns the ids of those still held. Locks their rows. Index batch_leased.
+ * to a batch under the same token. What is in neither list is lost. Waits for nobody: a row that is being settled must not keep the other
+ * leases from being extended. Index batch_leased.
  */
-export async function extendLeases(sql: Sql, batches: readonly LeasedBatch[], leaseMs: number): Promise<string[]> {
-  const rows = await sql.rows<{ id: string }>(extendStatement, [batches.map((b) => b.id), batches.map((b) => b.token), leaseMs]);
-  return rows.map((row) => row.id);
+export async function extendLeases(sql: Sql, batches: readonly LeasedBatch[], leaseMs: number): Promise<ExtendedLeases> {
+  const rows = await sql.rows<{ id: string; extended: boolean }>(extendStatement, [
+    batches.map((b) => b.id),
+    batches.map((b) => b.token),
+    leaseMs,
+  ]);
+  return {
+    extended: rows.filter((row) => row.extended).map((row) => row.id),
+    busy: rows.filter((row) => !row.extended).map((row) => row.id),
+  };
 }
 
 const extendStatement = `
-  update batch b set lease_until = instant_now() + $3::float8 * interval '1 ms'
-  from unnest($1::bigint[], $2::bigint[]) as held(id, token)
-  where b.lease_token = held.token
-  returning b.id::text as id`;
+  with held as materialized (select b.id from unnest($1::bigint[], $2::bigint[]) as h(id, token) join batch b on b.lease_token = h.token),
+  free as materialized (
+    select b.id from unnest($1::bigint[], $2::bigint[]) as h(id, token) join batch b on b.lease_token = h.token order by b.id for update of b skip locked
+  ),
+  extended as (
+    update batch b set lease_until = instant_now() + $3::float8 * interval '1 ms' from free where b.id = free.id returning b.id
+  )
+  select held.id::text as id, held.id in (select id from extended) as extended from held`;
 
 /** Gives a lease back; batches with nothing pending are removed. Does nothing when the lease is lost. Idempotent. Index batch_leased. */
 export async function releaseBatch(sql: Sql, batch: LeasedBatch): Promise<void> {

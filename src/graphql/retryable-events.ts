@@ -5,7 +5,7 @@ export interface RetryableEvents {
   next(): Promise<IteratorResult<unknown, undefined>>;
   /** `event`, the one that came last, comes again: after `retryMs`, or not at all when a newer one does. */
   repeat(event: unknown): void;
-  /** The next event comes no earlier than after so many milliseconds, and the newest of them then. */
+  /** The next event comes no earlier than after so many milliseconds, and the newest of them then. The end, and the event before it, do not wait. */
   rest(ms: number): void;
   return(): Promise<void>;
 }
@@ -33,13 +33,30 @@ export function retryable(events: AsyncIterator<unknown>, retryMs: number): Retr
     return pause;
   };
 
+  /**
+   * The newest that comes while it rests; null: nothing did. An end is told at once: whoever asks for the same must not join what is over,
+   * and take what was its last event for the state of now.
+   */
+  const newestOfRest = async (ms: number): Promise<IteratorResult<unknown> | null> => {
+    const pause = delay(ms, null, { ref: false });
+    let newest: IteratorResult<unknown> | null = null;
+    for (;;) {
+      const event = await Promise.race([ask(), pause]);
+      if (event === null || left) return newest;
+      if (event.done === true) return newest ?? event;
+      newest = event;
+      upcoming = null;
+    }
+  };
+
   return {
     next: async () => {
       const repeated = again;
       again = null;
-      if (restMs > 0) await delay(restMs, undefined, { ref: false });
+      const rested = restMs > 0 ? await newestOfRest(restMs) : null;
       restMs = 0;
       if (left) return { value: undefined, done: true };
+      if (rested !== null && rested.done !== true) return { value: rested.value, done: false };
       const result = repeated === null ? await ask() : await newerInTime();
       if (left || result?.done === true) return { value: undefined, done: true };
       if (result === null) return { value: repeated?.event, done: false };

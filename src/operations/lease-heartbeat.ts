@@ -20,10 +20,11 @@ export function startLeaseHeartbeat(database: Database, leaseMs: number, held: (
     const askedAt = performance.now();
     try {
       const batches = settlers.map((settler) => settler.batch);
-      const kept = new Set(await extendLeases(database, batches, leaseMs));
+      const { extended, busy } = await extendLeases(database, batches, leaseMs);
       for (const [index, settler] of settlers.entries()) {
-        if (kept.has(settler.batch.id)) settler.extended(askedAt);
-        else if (settler.batch === batches[index]) settler.lose();
+        if (extended.includes(settler.batch.id)) settler.extended(askedAt);
+        // Whoever settles it extends it.
+        else if (settler.batch === batches[index] && !busy.includes(settler.batch.id)) settler.lose();
       }
     } catch {
       // The lease simply runs on: settling, the next portion or the next heartbeat meets the same fault and reports it.

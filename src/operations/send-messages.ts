@@ -21,7 +21,7 @@ import type { HeldBatch, MessageInHand } from './message-in-hand.ts';
 import type { Permit } from './rate-limiter.ts';
 import { leaveJob, wakeOtherLanes } from './lane-jobs.ts';
 import { nothingRecorded } from './sending-recorder.ts';
-import { LANES_PER_WORKER, SLICE_MS } from './send-lanes.ts';
+import { LANES_PER_WORKER, sliceMs } from './send-lanes.ts';
 import { parked, toSettled } from './settled-outcome.ts';
 import type { OutcomeRules } from './settled-outcome.ts';
 
@@ -77,7 +77,7 @@ function makeSendSlice(dependencies: SendDependencies): SendMessages {
     if (gate.isClosed(clock.now()))
       return leaveJob(database, mailingId, lane, { reason: 'gate-closed', until: gate.lookAgainAt(clock.now()) });
     if (lane === 0 && gate.state.state === 'OPEN') await wakeOtherLanes(database, mailingId);
-    const endsAt = performance.now() + SLICE_MS;
+    const endsAt = performance.now() + sliceMs(lane);
     let nothingPending = false;
     const messages = makeLeasedMessages(
       {

@@ -1,7 +1,7 @@
 // Gathers the outcomes of one leased batch and settles them in few statements: after 250 outcomes or 50 ms, whichever comes first.
 import type { Database } from '../database/database.ts';
 import { isConnectionFault, isLockTimeout, isSerializationFault } from '../database/database-faults.ts';
-import { newBatchId, releaseAllBut, releaseBatch } from '../database/batch-queries.ts';
+import { extendLeases, newBatchId, releaseAllBut, releaseBatch } from '../database/batch-queries.ts';
 import type { LeasedBatch } from '../database/batch-queries.ts';
 import { settleAccepted, settleMixed } from '../database/settle-queries.ts';
 import type { Settled, SettleResult } from '../database/settle-queries.ts';
@@ -89,8 +89,20 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
           log.error({ err: error, mailingId: batch.mailingId, batchId: batch.id, unsettled }, 'a batch could not be settled or given back');
           return null;
         }
+        // While it waits for the counters a settle has the batch locked, and no heartbeat gets at its lease: now it is free.
+        if (isLockTimeout(error)) await keepLease();
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
+    }
+  };
+
+  const keepLease = async (): Promise<void> => {
+    const askedAt = performance.now();
+    try {
+      const { extended } = await extendLeases(database, [batch], leaseMs);
+      if (extended.includes(batch.id)) leasedUntil = askedAt + leaseMs;
+    } catch {
+      // The lease runs on; what is tried again next meets the same fault and reports it.
     }
   };
 

@@ -109,8 +109,25 @@ describe('a lease', () => {
     const [mine, lost] = [given(await lease(mailingId)), given(await lease(mailingId))];
     const before = await leaseUntil(mine.id);
     await db.pool.query('update batch set lease_token = lease_token + 1000 where id = $1', [lost.id]);
-    expect(await extendLeases(one, [mine, lost], 10 * leaseMs)).toEqual([mine.id]);
+    expect(await extendLeases(one, [mine, lost], 10 * leaseMs)).toEqual({ extended: [mine.id], busy: [] });
     expect(await leaseUntil(mine.id)).toBeGreaterThan(before + 8 * leaseMs);
+  });
+
+  test('is extended whatever becomes of another one whose row is locked, which is not taken for lost', async () => {
+    const mailingId = await addMailing(db.pool);
+    await addBatch(db.pool, mailingId, { size: 1 });
+    await addBatch(db.pool, mailingId, { size: 1 });
+    const [locked, free] = [given(await lease(mailingId)), given(await lease(mailingId))];
+    const settling = await db.pool.connect();
+    try {
+      await settling.query('begin');
+      await settling.query('select from batch where id = $1 for update', [locked.id]);
+      expect(await extendLeases(one, [locked, free], 10 * leaseMs)).toEqual({ extended: [free.id], busy: [locked.id] });
+    } finally {
+      await settling.query('rollback');
+      settling.release();
+    }
+    expect(await extendLeases(one, [locked, free], 10 * leaseMs)).toEqual({ extended: [locked.id, free.id], busy: [] });
   });
 
   test('that is given back is there for others; an empty batch goes away', async () => {
@@ -169,7 +186,7 @@ describe('a lease that ran out', () => {
     const before = await leaseUntil(holder.id);
     expect(await readPortion(one, late, '0')).toBeNull();
     expect(await recheckPortion(one, late, messageIds)).toBeNull();
-    expect(await extendLeases(one, [late], leaseMs)).toEqual([]);
+    expect(await extendLeases(one, [late], leaseMs)).toEqual({ extended: [], busy: [] });
     await releaseBatch(one, late);
     expect(await leaseUntil(holder.id)).toBe(before);
     expect((await readPortion(two, holder, '0'))?.ids).toEqual(messageIds);
@@ -181,7 +198,7 @@ describe('a lease that ran out', () => {
     const held = given(await lease(mailingId));
     await expireLeases(db.pool);
     const [kept, freed] = await Promise.all([extendLeases(one, [held], leaseMs), freeExpiredLeases(two)]);
-    expect(kept.length + freed.length).toBe(1);
+    expect(kept.extended.length + freed.length).toBe(1);
     expect(await faultsOfCounters(db.pool)).toEqual([]);
   });
 });

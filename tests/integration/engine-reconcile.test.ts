@@ -96,6 +96,7 @@ describe('a job that was lost comes back', () => {
     await addBatch(db.pool, mailingId, { size: 1 });
     expect(await jobsAfterLook(mailingId)).toEqual({ finish: 0 });
     await engine.finish(mailingId);
+    await engine.remove();
     await db.pool.query('delete from graphile_worker._private_jobs');
     expect(await jobsAfterLook(mailingId)).toEqual({});
   });

@@ -61,7 +61,7 @@ describe('a client who moves to another time zone while a lane holds the batch',
   test('stays the lane’s for as long as the lane extends its lease', async () => {
     const { id, batch } = await held();
     await stopClock(db.pool, '2026-03-10T12:00:50Z');
-    expect(await extendLeases(api.database, [batch], leaseMs)).toContain(batch.id);
+    expect((await extendLeases(api.database, [batch], leaseMs)).extended).toContain(batch.id);
     expect((await batchesOf(db.pool, id)).map((row) => row.leaseUntil)).toEqual(['2026-03-10T12:01:50Z', '2026-03-10T12:01:50Z']);
   });
 

@@ -149,7 +149,7 @@ describe('a batch that a lane holds', () => {
     const { id, batch } = await held();
     await edit(id, { endsAt: at('10T13:00'), sendWindow: { from: '15:30', to: '20:00' } });
     expect(await readPortion(api.database, batch, '0')).toMatchObject({ dueAt: at('10T12:30'), deadlineAt: at('10T13:00') });
-    expect(await extendLeases(api.database, [batch], leaseMs)).toEqual([batch.id]);
+    expect(await extendLeases(api.database, [batch], leaseMs)).toEqual({ extended: [batch.id], busy: [] });
   });
 
   test('is not ended while it is held, also when its window never opens any more; what was under way counts', async () => {
