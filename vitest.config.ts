@@ -43,14 +43,14 @@ export default defineConfig({
           ]
         : []),
       // After the others: faults are injected into processes that need the machine for themselves. They mostly wait (for a lease to run out,
-      // for a process to end), so two files at a time use it no more than one of the others.
+      // for a process to end): two files at a time leave two cores idle for half of the time, three a quarter.
       {
         extends: true,
         test: {
           name: 'faults',
           include: ['tests/faults/**/*.test.ts'],
           globalSetup: ['tests/support/global-setup.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
           // Tests wait for what has to happen; how long that takes says how busy the machine is.
           testTimeout: 180_000,
