@@ -44,6 +44,11 @@ export function isStatementTimeout(error: unknown): boolean {
   return chain(error).some((link) => link.code === '57014');
 }
 
+/** PostgreSQL itself says what went wrong (SQLSTATE: five characters, and none begins as Node's own EPIPE): a single statement was rolled back. */
+export function isServerFault(error: unknown): boolean {
+  return chain(error).some((link) => /^[0-9A-Z]{5}$/.test(link.code) && !link.code.startsWith('E'));
+}
+
 /** The violated unique constraint's name, or null when the error is something else. */
 export function violatedUniqueConstraint(error: unknown): string | null {
   const violation = chain(error).find((link) => link.code === '23505');

@@ -1,7 +1,7 @@
 // Clients that are created at one moment are one statement, each with an outcome of its own: nobody waits or fails for another's phone.
 import type { NewClient } from '../domain/client.ts';
 import { insertClient, insertClients, PHONE_CONSTRAINT } from './client-queries.ts';
-import { isConnectionFault, isStatementTimeout, violatedUniqueConstraint } from './database-faults.ts';
+import { isConnectionFault, isServerFault, isStatementTimeout, violatedUniqueConstraint } from './database-faults.ts';
 import type { Sql } from './database.ts';
 import { groupCalls } from './grouped-calls.ts';
 import type { ClientRecord } from './records.ts';
@@ -35,7 +35,7 @@ export function makeAddClient(sql: Sql): AddClient {
       });
     } catch (error) {
       // Nothing is known of what became of it, or all would take as long again.
-      if (isConnectionFault(error) || isStatementTimeout(error)) throw error;
+      if (isConnectionFault(error) || isStatementTimeout(error) || !isServerFault(error)) throw error;
       // Rolled back for the sake of one, such as one whose phone an import has in its hands: each finds out for itself.
       return clients.map(addAlone);
     }

@@ -40,7 +40,7 @@ export interface UnfinishedMailing {
   readonly finishAt: EpochMs | null;
 }
 
-/** Every mailing that is not over, or has batches left, or is to be removed. Index mailing_unfinished, batch_due, batch_close, jobs' key. */
+/** Every mailing that is not over, or has batches left, or is to be removed and nobody has begun. Index mailing_unfinished, batch_due, batch_close, jobs' key. */
 export async function unfinishedMailings(sql: Sql): Promise<UnfinishedMailing[]> {
   return sql.rows(unfinishedStatement);
 }
@@ -59,7 +59,7 @@ const unfinishedStatement = `
     ${waiting(`'expand:' || m.id`)} as "expandAt", ${waiting(`'send:' || m.id || ':0'`)} as "sendAt", ${waiting(`'finish:' || m.id`)} as "finishAt"
   from mailing m join mailing_statistics s on s.mailing_id = m.id
   where m.id in (
-    select id from mailing where finished_at is null or deleted_at is not null
+    select id from mailing where finished_at is null or (deleted_at is not null and not removing_messages)
     union select mailing_id from batch
   )`;
 

@@ -15,8 +15,10 @@ export interface Answers {
 const LEAST_ANSWERS = 8;
 /** Thousands of answers a second are not judged in handfuls: a pause of our own would fill a window. Milliseconds. */
 const SHORTEST_MS = 100;
-/** The standard error of the mean logarithm at which a window ends: 5 % of the time that answers take. */
+/** The standard error of `earned` at which a window ends: 5 % of what a place earns. */
 const CLOSE_ENOUGH = 0.05;
+/** The same while three of four answers tell of overload: then it is about halves, and each moment more is one of refusals. */
+const ROUGHLY = 0.15;
 /** A provider whose answers differ so widely that this is not enough is judged by what there is. Milliseconds. */
 const LONGEST_MS = 5_000;
 
@@ -54,7 +56,7 @@ export function makeAnswers(): Answers {
       // Should it not be enough, not at every answer from now on.
       lookAt = count + Math.ceil(count / 8);
       endedAt = now;
-      return now - startedAt >= LONGEST_MS || standardError() <= CLOSE_ENOUGH;
+      return now - startedAt >= LONGEST_MS || standardError() <= (4 * accepted < count ? ROUGHLY : CLOSE_ENOUGH);
     },
     read: () => ({
       at: endedAt,
@@ -81,6 +83,9 @@ export function makeAnswers(): Answers {
   function standardError(): number {
     if (accepted < 2) return 0;
     const mean = logs / accepted;
-    return Math.sqrt(Math.max(0, squares / accepted - mean * mean) / (accepted - 1));
+    const ofTimes = Math.max(0, squares / accepted - mean * mean) / (accepted - 1);
+    // Of the logarithm of the share that is accepted (delta method).
+    const ofShare = (count - accepted) / (count * accepted);
+    return Math.sqrt(ofTimes + ofShare);
   }
 }

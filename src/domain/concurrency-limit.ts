@@ -62,7 +62,7 @@ const QUEUED = 1;
 const [SHALLOWEST, DEEPEST] = [0.7, 0.5];
 /** A place has to gain a fifth of what fewer requests could bring it at best: with three workers, two thirds of the queue are others'. */
 const WORTH = 1 / 5;
-/** With more of the answers telling of overload nothing has to be tried: down to what was accepted, and not to grow for a while. */
+/** With more of the answers telling of overload half the limit is tried at once, but not again before so long. Milliseconds. */
 const MOST_OVERLOADED = 0.5;
 const HOLD_MS = 5_000;
 /** Without a cause, half the limit is tried this often, and at most for half a percent of the time. */
@@ -83,13 +83,16 @@ export function nextLimit(now: ConcurrencyLimit, window: AnswerWindow, most: num
   const { limit, atEase, trial, step, slowFor } = now;
   const { at, earned } = window;
   if (!window.isUsed) return trial === null ? now : { ...now, limit: trial.from, trial: null };
-  if (earned === null || window.overloaded > MOST_OVERLOADED) return backOff(now, window);
+  if (earned === null) return backOff(now, window);
   if (now.trialDueAt === null) return { ...now, atEase: earned, trialDueAt: at + FIRST_TRIAL_MS };
   if (trial !== null) return judge(now, trial, earned, window);
-  if (atEase === null || at >= now.trialDueAt) return tryFewer({ ...now, atEase: null }, earned, DEEPEST, window);
+  if (atEase === null || at >= now.trialDueAt) return tryFewer({ ...now, atEase: null }, earned, limit * DEEPEST, window);
+  if (window.overloaded > MOST_OVERLOADED && at >= now.holdUntil) {
+    return tryFewer({ ...now, holdUntil: at + HOLD_MS }, earned, whatWasAccepted(limit, window), window);
+  }
   if (earned < atEase - TOLERANCE) {
     if (slowFor + 1 < SLOW_WINDOWS) return { ...now, slowFor: slowFor + 1 };
-    return tryFewer(now, earned, Math.exp(earned - atEase), window);
+    return tryFewer(now, earned, limit * Math.min(SHALLOWEST, Math.max(DEEPEST, Math.exp(earned - atEase))), window);
   }
   const normal = limit === most || earned > atEase ? atEase + FOLLOW * (earned - atEase) : atEase;
   const mayGrow = limit < most && earned >= atEase - ROOM && at >= now.holdUntil;
@@ -97,13 +100,19 @@ export function nextLimit(now: ConcurrencyLimit, window: AnswerWindow, most: num
   return { ...now, atEase: normal, limit: Math.min(most, limit + step), step: step * 2, slowFor: 0 };
 }
 
-function backOff(now: ConcurrencyLimit, { at, busy }: AnswerWindow): ConcurrencyLimit {
-  const fewer = Math.max(now.limit * DEEPEST, Math.min(now.limit - 1, busy));
-  return { ...now, limit: Math.max(1, Math.floor(fewer)), step: 1, trial: null, holdUntil: at + HOLD_MS };
+/** Nothing was accepted: down, not to grow for a while, and what was normal before says nothing any more. */
+function backOff(now: ConcurrencyLimit, window: AnswerWindow): ConcurrencyLimit {
+  const limit = Math.max(1, Math.floor(whatWasAccepted(now.limit, window)));
+  return { ...now, limit, atEase: null, slowFor: 0, step: 1, trial: null, holdUntil: window.at + HOLD_MS };
 }
 
-function tryFewer(now: ConcurrencyLimit, earned: number, share: number, window: AnswerWindow): ConcurrencyLimit {
-  const fewer = Math.max(1, Math.floor(now.limit * Math.min(SHALLOWEST, Math.max(DEEPEST, share))));
+/** At least one less than the limit, and at most half of it. */
+function whatWasAccepted(limit: number, { busy }: AnswerWindow): number {
+  return Math.max(limit * DEEPEST, Math.min(limit - 1, busy));
+}
+
+function tryFewer(now: ConcurrencyLimit, earned: number, requests: number, window: AnswerWindow): ConcurrencyLimit {
+  const fewer = Math.max(1, Math.floor(requests));
   if (fewer === now.limit) return { ...now, atEase: earned, trialDueAt: nextTrialAt(window) };
   return { ...now, limit: fewer, slowFor: 0, trial: { from: now.limit, earned } };
 }

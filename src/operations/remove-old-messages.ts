@@ -25,7 +25,7 @@ export interface MessageRemoval {
   readonly keepJob: () => Promise<void>;
 }
 
-/** How long one job goes on, and how long it leaves its place to others. Milliseconds. */
+/** How long one job goes on, and how long it leaves its place to others at least. Milliseconds. */
 const SLICE_MS = 2_000;
 const REST_MS = 1_000;
 /**
@@ -48,9 +48,10 @@ export function makeMessageRemoval({ database, days, log }: Dependencies): Messa
       const tookMs = performance.now() - startedAt;
       failpoint('mid-removal');
       if (chunk === 0) await end(removal);
-      if (stop?.aborted === true || performance.now() > endsAt) return leaveJob();
       // Without a chunk, and still not at its end: somebody holds what is left.
-      await delay(Math.max(LEAST_PAUSE_MS, PAUSES * tookMs), undefined, { signal: stop }).catch(() => undefined);
+      const pauseMs = Math.max(LEAST_PAUSE_MS, PAUSES * tookMs);
+      if (stop?.aborted === true || performance.now() + pauseMs > endsAt) return leaveJob(Math.max(REST_MS, pauseMs));
+      await delay(pauseMs, undefined, { signal: stop }).catch(() => undefined);
     }
   }
 
@@ -67,8 +68,8 @@ export function makeMessageRemoval({ database, days, log }: Dependencies): Messa
       log.info({ event: 'messages-removed', mailingId }, 'messages of a mailing removed');
   }
 
-  async function leaveJob(): Promise<void> {
-    await addJobs(database, [{ task: 'remove', key: jobKey.remove(), runAt: (await readNow(database)) + REST_MS }]);
+  async function leaveJob(restMs: number): Promise<void> {
+    await addJobs(database, [{ task: 'remove', key: jobKey.remove(), runAt: (await readNow(database)) + restMs }]);
   }
 
   async function keepJob(): Promise<void> {

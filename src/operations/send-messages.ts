@@ -224,8 +224,9 @@ async function sendOne(
     messages.putBack(message);
     return true;
   }
-  // A process of its own adds its time to the provider's; a probe goes alone.
-  if (held.isolation === 'none' && message.probeToken === null) slots.answered(outcome, latencyMs, endedAt);
+  // A process of its own adds its time to the provider's; a probe goes alone; what was given less time for its deadline says nothing.
+  const isCutShort = timeout < timeoutMs && outcome.kind === 'ambiguous' && outcome.code === 'TIMEOUT';
+  if (held.isolation === 'none' && message.probeToken === null && !isCutShort) slots.answered(outcome, latencyMs, endedAt);
   if (log.isLevelEnabled('debug')) logOutcome(log, message, outcome, latencyMs);
   const settled = toSettled(dependencies, message, outcome, latencyMs);
   if (settled !== null) settler.add(settled);

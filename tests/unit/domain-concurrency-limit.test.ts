@@ -62,10 +62,24 @@ describe('a provider that answers as fast whatever we do', () => {
     expect(limits / parts).toBeGreaterThan(0.9 * connections);
   });
 
-  test('and fails a third of its answers with 503 is not asked less for it: that would help nobody', () => {
-    const load = simulateLoad({ connections, provider: { dropShare: 0.3 } });
+  test.each([
+    [0.3, 0.97],
+    [0.5, 0.8],
+    [0.65, 0.75],
+  ])('and fails %d of its answers with 503 whatever it is asked is not asked less for it: that would help nobody', (dropShare, least) => {
+    const load = simulateLoad({ connections, provider: { dropShare } });
     load.run(10 * SECONDS);
-    expect(load.run(MINUTES).meanLimit).toBeGreaterThan(0.97 * connections);
+    expect(load.run(2 * MINUTES).meanLimit).toBeGreaterThan(least * connections);
+  });
+
+  test('and did not answer anything for a while is asked by all again soon, also when it has become somewhat slower', () => {
+    const load = simulateLoad({ connections, provider: { serviceMs: () => 1_000 } });
+    load.run(MINUTES);
+    load.provider.dropShare = 1;
+    expect(load.run(20 * SECONDS).lowest).toBeLessThan(8);
+    Object.assign(load.provider, { dropShare: 0, serviceMs: () => 1_300 });
+    load.run(MINUTES);
+    expect(load.run(MINUTES).meanLimit).toBeGreaterThan(0.9 * connections);
   });
 });
 
