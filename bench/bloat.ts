@@ -1,10 +1,9 @@
 // bloat: what a mailing leaves behind, phase by phase: rows that are dead, the size of tables and indexes, updates that were HOT, bytes of
 // the write-ahead log per message; and what autovacuum takes to clear it. The provider is the stub.
-import { makeCreateMailing } from '../src/operations/create-mailing.ts';
 import { makeExpandMailing } from '../src/operations/expand-mailing.ts';
 import { startWorker } from '../src/worker-role.ts';
 import { addInspection, hotShare, keptLog, logEnd, mebibytes, readLog, readTables, reportedUpdates } from './bloat-figures.ts';
-import { startStub, text, workerConfig } from './sending.ts';
+import { beginMailing, startStub, workerConfig } from './sending.ts';
 import { addClients, setStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { BenchRow } from './table.ts';
@@ -65,11 +64,9 @@ export async function benchBloat(): Promise<BenchRow[]> {
   ];
 }
 
-async function expand({ database, changes, log }: Stage): Promise<string> {
-  const now = Date.now();
-  const created = await makeCreateMailing({ database, changes, log })({ text, startsAt: now - 1_000, endsAt: now + 86_400_000 }, null);
-  if (!created.ok) throw new Error(JSON.stringify(created.errors));
-  const { id } = created.value;
+async function expand(stage: Stage): Promise<string> {
+  const { database, changes, log } = stage;
+  const id = await beginMailing(stage, null);
   const expandMailing = makeExpandMailing({ database, changes, log });
   for (;;) {
     await expandMailing(id);

@@ -1,11 +1,10 @@
 // delete: how fast another mailing is sent, and how late the API answers, while a mailing of 1,000,000 messages is deleted, beside the
 // same with nothing being deleted. Worker and api are processes of their own; questions come at a steady pace, whatever the answers do.
 import { setTimeout as delay } from 'node:timers/promises';
-import { makeCreateMailing } from '../src/operations/create-mailing.ts';
 import { makeDeleteMailing } from '../src/operations/delete-mailing.ts';
 import { mebibytes } from './bloat-figures.ts';
 import { startServiceProcess } from './processes.ts';
-import { connections, startStub, text } from './sending.ts';
+import { beginMailing, connections, startStub } from './sending.ts';
 import { addClients, setStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { median } from './table.ts';
@@ -124,13 +123,7 @@ async function gone({ database }: Stage, id: string): Promise<boolean> {
 
 /** Sends a mailing, and asks the API all the while; measures until all are sent or `isOver`, and returns when all are. */
 async function sendAndAsk(stage: Stage, url: string, isOver: () => Promise<boolean>): Promise<Window> {
-  const now = Date.now();
-  const created = await makeCreateMailing(stage)(
-    { text, filter: { operatorCodes: [], tags: ['send'] }, startsAt: now - 1_000, endsAt: now + 86_400_000 },
-    null,
-  );
-  if (!created.ok) throw new Error(JSON.stringify(created.errors));
-  const { id } = created.value;
+  const id = await beginMailing(stage, 'send');
   const startedAt = performance.now();
   const asked: Promise<number>[] = [];
   let perSecond: number | null = null;

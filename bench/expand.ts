@@ -1,8 +1,7 @@
 // expand: the recipients of a mailing become message rows (chunks, batches, counters, cursor, each chunk its own commit) beside one bare
 // INSERT ... SELECT of the same rows into an equal table with the same indexes.
-import { makeCreateMailing } from '../src/operations/create-mailing.ts';
 import { makeExpandMailing } from '../src/operations/expand-mailing.ts';
-import { text } from './sending.ts';
+import { beginMailing } from './sending.ts';
 import { addClients, setStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { median } from './table.ts';
@@ -46,12 +45,10 @@ async function timeBareInsert({ database }: Stage): Promise<number> {
   return (performance.now() - startedAt) / 1_000;
 }
 
-async function timeExpansion({ database, changes, log }: Stage): Promise<number> {
+async function timeExpansion(stage: Stage): Promise<number> {
+  const { database, changes, log } = stage;
   await database.rows('truncate message, batch');
-  const now = Date.now();
-  const created = await makeCreateMailing({ database, changes, log })({ text, startsAt: now - 1_000, endsAt: now + 86_400_000 }, null);
-  if (!created.ok) throw new Error(JSON.stringify(created.errors));
-  const { id } = created.value;
+  const id = await beginMailing(stage, null);
   await database.rows('checkpoint');
   const expandMailing = makeExpandMailing({ database, changes, log });
   const startedAt = performance.now();

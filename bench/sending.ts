@@ -9,7 +9,7 @@ import { cpuSecondsOf, startProgram } from './processes.ts';
 import type { Stage } from './stage.ts';
 
 export const connections = 64;
-export const text = 'Hello there, this is a test message';
+const text = 'Hello there, this is a test message';
 
 export interface Stub extends AsyncDisposable {
   /** Up to and including /v1. */
@@ -42,18 +42,22 @@ export interface Sent {
   readonly peakMiB: number;
 }
 
-/** Sends one mailing to all clients with the tag, and sees to it that all `messages` were sent. */
-export async function sendMailing({ database, changes, log }: Stage, messages: number, tag: string): Promise<Sent> {
-  const createMailing = makeCreateMailing({ database, changes, log });
+/** Creates a mailing to all clients with the tag, or to all, that starts at once and has a day; its id. */
+export async function beginMailing(stage: Stage, tag: string | null): Promise<string> {
   const now = Date.now();
+  const filter = { operatorCodes: [], tags: tag === null ? [] : [tag] };
+  const created = await makeCreateMailing(stage)({ text, filter, startsAt: now - 1_000, endsAt: now + 86_400_000 }, null);
+  if (!created.ok) throw new Error(JSON.stringify(created.errors));
+  return created.value.id;
+}
+
+/** Sends one mailing to all clients with the tag, and sees to it that all `messages` were sent. */
+export async function sendMailing(stage: Stage, messages: number, tag: string): Promise<Sent> {
+  const { database } = stage;
   const backendsBefore = await backendCpu(database);
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
-  const created = await createMailing(
-    { text, filter: { operatorCodes: [], tags: [tag] }, startsAt: now - 1_000, endsAt: now + 3_600_000 },
-    null,
-  );
-  if (!created.ok) throw new Error(JSON.stringify(created.errors));
+  const id = await beginMailing(stage, tag);
   let peakMiB = 0;
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -61,7 +65,7 @@ export async function sendMailing({ database, changes, log }: Stage, messages: n
     const [state] = await database.rows<{ status: string; sent: number; total: number }>(
       `select m.status::text as status, s.sent::float8 as sent, s.total::float8 as total
        from mailing m join mailing_statistics s on s.mailing_id = m.id where m.id = $1::bigint`,
-      [created.value.id],
+      [id],
     );
     if (state?.status !== 'COMPLETED') continue;
     if (state.sent !== messages || state.total !== messages) throw new Error(`sent ${state.sent} of ${state.total}, expected ${messages}`);

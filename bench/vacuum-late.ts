@@ -2,7 +2,7 @@
 // held open all the while, so that nothing at all may be removed, beside the first ones and one after its end.
 import pg from 'pg';
 import { startWorker } from '../src/worker-role.ts';
-import { addInspection, hotShare, mebibytes, readTables } from './bloat-figures.ts';
+import { addInspection, hotShare, hotTables, mebibytes, readTables } from './bloat-figures.ts';
 import { perMessage, sendMailing, startStub, workerConfig } from './sending.ts';
 import { addClients, setStage } from './stage.ts';
 import type { Stage } from './stage.ts';
@@ -11,16 +11,7 @@ import type { BenchRow } from './table.ts';
 
 const messages = Number(process.env['BENCH_MESSAGES'] ?? 200_000);
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
-const hot = [
-  'batch',
-  'mailing_statistics',
-  'mailing_quarter',
-  'mailing_sampling',
-  'provider_gate',
-  'provider_answers',
-  'rate_grant',
-  'graphile_worker._private_jobs',
-];
+const hot = [...hotTables, 'graphile_worker._private_jobs'];
 
 export async function benchVacuumLate(): Promise<BenchRow[]> {
   await using stack = new AsyncDisposableStack();

@@ -132,11 +132,7 @@ export interface ExtendedLeases {
  * leases from being extended. Index batch_leased.
  */
 export async function extendLeases(sql: Sql, batches: readonly LeasedBatch[], leaseMs: number): Promise<ExtendedLeases> {
-  const rows = await sql.rows<{ id: string; extended: boolean }>(extendStatement, [
-    batches.map((b) => b.id),
-    batches.map((b) => b.token),
-    leaseMs,
-  ]);
+  const rows = await sql.rows<{ id: string; extended: boolean }>(extendStatement, [batches.map((b) => b.token), leaseMs]);
   return {
     extended: rows.filter((row) => row.extended).map((row) => row.id),
     busy: rows.filter((row) => !row.extended).map((row) => row.id),
@@ -144,12 +140,10 @@ export async function extendLeases(sql: Sql, batches: readonly LeasedBatch[], le
 }
 
 const extendStatement = `
-  with held as materialized (select b.id from unnest($1::bigint[], $2::bigint[]) as h(id, token) join batch b on b.lease_token = h.token),
-  free as materialized (
-    select b.id from unnest($1::bigint[], $2::bigint[]) as h(id, token) join batch b on b.lease_token = h.token order by b.id for update of b skip locked
-  ),
+  with held as materialized (select id from batch where lease_token = any($1::bigint[])),
+  free as materialized (select id from batch where lease_token = any($1::bigint[]) order by id for update skip locked),
   extended as (
-    update batch b set lease_until = instant_now() + $3::float8 * interval '1 ms' from free where b.id = free.id returning b.id
+    update batch b set lease_until = instant_now() + $2::float8 * interval '1 ms' from free where b.id = free.id returning b.id
   )
   select held.id::text as id, held.id in (select id from extended) as extended from held`;
 
