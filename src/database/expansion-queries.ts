@@ -94,40 +94,39 @@ function chunkStatement(filter: MailingFilter, size: number): string {
   with bounds as materialized (
     select expansion_cursor, expansion_ceiling from mailing where id = $1::bigint
   ),
-  candidate as materialized (
-    select c.id, c.phone, c.time_zone from client c
-    where c.id > (select expansion_cursor from bounds) and c.id <= (select expansion_ceiling from bounds)
-      and c.opted_out_at is null ${byOperator} ${byTag}
-    order by c.id limit ${size}
-  ),
+  -- The clients of each zone as arrays: cheaper than joining every one of them to its zone and sorting them by it.
   zone as materialized (
-    select n.time_zone, z.time_zone is not null as known, ${fromMs('opens')} as opens_at, ${fromMs('closes')} as closes_at, n.clients
-    from (select time_zone, count(*)::int as clients from candidate group by time_zone) n
+    select n.time_zone, z.time_zone is not null as known, ${fromMs('opens')} as opens_at, ${fromMs('closes')} as closes_at,
+      n.ids, n.phones, n.clients, n.last_id
+    from (
+      select time_zone, array_agg(id) as ids, array_agg(phone) as phones, count(*)::int as clients, max(id) as last_id
+      from (
+        select c.id, c.phone, c.time_zone from client c
+        where c.id > (select expansion_cursor from bounds) and c.id <= (select expansion_ceiling from bounds)
+          and c.opted_out_at is null ${byOperator} ${byTag}
+        order by c.id limit ${size}
+      ) candidate
+      group by time_zone
+    ) n
     left join unnest($2::text[], $3::float8[], $4::float8[]) as z(time_zone, opens, closes) on z.time_zone = n.time_zone
   ),
   unknown as materialized (select time_zone from zone where not known),
-  -- Every 500 clients of a zone become a batch; the batches are numbered through, zone by zone.
+  -- Every 500 clients of a zone become a batch.
   slot as materialized (
-    select nextval(pg_get_serial_sequence('batch', 'id')) as id, time_zone, opens_at, closes_at, pending, place
-    from (
-      select time_zone, opens_at, closes_at, least(${BATCH_SIZE}, clients - ${BATCH_SIZE} * part) as pending,
-        row_number() over (order by time_zone, part)::int as place
-      from zone cross join lateral generate_series(0, (clients - 1) / ${BATCH_SIZE}) as part
-      where opens_at is not null and not exists (select from unknown)
-    ) parts
+    select nextval(pg_get_serial_sequence('batch', 'id')) as id, time_zone, opens_at, closes_at, part,
+      least(${BATCH_SIZE}, clients - ${BATCH_SIZE} * part) as pending
+    from zone cross join lateral generate_series(0, (clients - 1) / ${BATCH_SIZE}) as part
+    where opens_at is not null and not exists (select from unknown)
   ),
-  zone_slot as materialized (
-    select z.time_zone, (select min(s.place) from slot s where s.time_zone = z.time_zone) as first from zone z where not exists (select from unknown)
+  zone_batches as materialized (
+    select ids, phones, (select array_agg(s.id order by s.part) from slot s where s.time_zone = z.time_zone) as batch_ids
+    from zone z where not exists (select from unknown)
   ),
   born as (
     insert into message (mailing_id, client_id, phone, batch_id, status, finished_at)
-    select $1::bigint, id, phone, (select array_agg(slot.id order by place) from slot)[first + nth / ${BATCH_SIZE}],
-      case when first is null then 'EXPIRED' else 'PENDING' end::message_status, case when first is null then instant_now() end
-    from (
-      select c.id, c.phone, z.first, row_number() over (partition by z.first order by c.id) - 1 as nth
-      from candidate c join zone_slot z on z.time_zone = c.time_zone
-    ) placed
-    order by first, id
+    select $1::bigint, c.id, c.phone, z.batch_ids[1 + (c.nth - 1) / ${BATCH_SIZE}],
+      case when z.batch_ids is null then 'EXPIRED'::message_status else 'PENDING' end, case when z.batch_ids is null then instant_now() end
+    from zone_batches z cross join lateral unnest(z.ids, z.phones) with ordinality as c(id, phone, nth)
     returning status
   ),
   filled as (
@@ -137,7 +136,7 @@ function chunkStatement(filter: MailingFilter, size: number): string {
   ),
   -- From what was written, and so after it: the statistics row is locked for the commit only.
   sums as materialized (select count(*) as total, count(*) filter (where status = 'PENDING') as pending from born),
-  seen as materialized (select count(*) as n, max(id) as last_id from candidate),
+  seen as materialized (select coalesce(sum(clients), 0) as n, max(last_id) as last_id from zone),
   moved as (
     update mailing m
     set expansion_cursor = case when seen.n = ${size} then seen.last_id else m.expansion_ceiling end,

@@ -17,6 +17,8 @@ export interface JobRequest {
   readonly runAt: EpochMs | null;
   /** Lower runs first. */
   readonly priority?: number;
+  /** What becomes of the time of a job that already waits under the key: `earliest` (default) never delays it, `replace` sets it anew. */
+  readonly mode?: 'earliest' | 'replace';
 }
 
 export const jobKey = {
@@ -32,11 +34,8 @@ export const jobKey = {
 /** Ends are on time. Lanes and expansions take turns, slice by slice: behind lanes that come back at once, an expansion would never begin. */
 const priorities = { finish: -2, reconcile: -1, send: 0, expand: 0, report: 1, webhook: 1, remove: 2 } satisfies Record<TaskName, number>;
 
-/**
- * Adds or moves jobs. `earliest` (default) never delays a job that already waits under the key; `replace` sets its time.
- * Emits graphile-worker's NOTIFY at commit. Locks the job rows of the keys until then.
- */
-export async function addJobs(sql: Sql, jobs: readonly JobRequest[], mode: 'earliest' | 'replace' = 'earliest'): Promise<void> {
+/** Adds or moves jobs. Emits graphile-worker's NOTIFY at commit. Locks the job rows of the keys until then. */
+export async function addJobs(sql: Sql, jobs: readonly JobRequest[]): Promise<void> {
   if (jobs.length === 0) return;
   await sql.rows(addJobsStatement, [
     jobs.map((job) => job.task),
@@ -44,19 +43,19 @@ export async function addJobs(sql: Sql, jobs: readonly JobRequest[], mode: 'earl
     jobs.map((job) => JSON.stringify({ mailingId: job.mailingId, lane: job.lane })),
     jobs.map((job) => job.runAt),
     jobs.map((job) => job.priority ?? priorities[job.task]),
-    mode === 'earliest',
+    jobs.map((job) => job.mode !== 'replace'),
   ]);
 }
 
 // run_at is in PostgreSQL's own time: the distance to instant_now() is kept. max_attempts 25 only bounds faults of our own.
 const addJobsStatement = `
   select graphile_worker.add_job(
-    j.task, j.payload::json, run_at => case when $6::boolean then least(j.run_at, w.run_at) else j.run_at end,
+    j.task, j.payload::json, run_at => case when j.keeps_earlier then least(j.run_at, w.run_at) else j.run_at end,
     max_attempts => 25, job_key => j.key, priority => j.priority)
   from (
-    select task, key, payload, priority,
+    select task, key, payload, priority, keeps_earlier,
       now() + greatest(coalesce(to_timestamp(run_at / 1000), instant_now()) - instant_now(), interval '0') as run_at
-    from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::int[]) as u(task, key, payload, run_at, priority)
+    from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::int[], $6::boolean[]) as u(task, key, payload, run_at, priority, keeps_earlier)
   ) j
   left join graphile_worker.jobs w on w.key = j.key and w.locked_at is null
   order by j.key`;

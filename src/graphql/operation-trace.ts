@@ -8,6 +8,9 @@ export interface OperationTrace {
   touch(name: TracedId, id: string): void;
   /** Remembers the codes of a refusal; hands the result on. */
   noteRefusals<T>(result: Result<T>): Result<T>;
+  /** Touches what another operation touched, whose answer this one is given as well. */
+  include(other: OperationTrace): void;
+  readonly ids: ReadonlyMap<TracedId, ReadonlySet<string>>;
   fields(): TraceFields;
 }
 
@@ -28,11 +31,16 @@ const mostIds = 20;
 export function makeOperationTrace(): OperationTrace {
   const ids = new Map<TracedId, Set<string>>();
   const userErrors = new Set<UserErrorCode>();
+  const touch = (name: TracedId, id: string): void => {
+    const known = ids.get(name) ?? new Set<string>();
+    ids.set(name, known);
+    if (known.size < mostIds) known.add(id);
+  };
   return {
-    touch: (name, id) => {
-      const known = ids.get(name) ?? new Set<string>();
-      ids.set(name, known);
-      if (known.size < mostIds) known.add(id);
+    touch,
+    ids,
+    include: (other) => {
+      for (const [name, known] of other.ids) for (const id of known) touch(name, id);
     },
     noteRefusals: (result) => {
       if (!result.ok) for (const error of result.errors) userErrors.add(error.code);

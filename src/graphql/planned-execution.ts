@@ -1,8 +1,6 @@
 // Runs queries that go well by a plan of their operation, made once: which resolver, which serializer, which fields within. Nothing is
 // compiled to program text. Whatever does not go well gives no data, and graphql executes the operation from its start: so every error,
 // its place, and every null it causes are graphql's own, and the plan knows only how a good answer looks.
-import { HeaderMap } from '@apollo/server';
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { getArgumentValues, getVariableValues } from 'graphql';
 import type { DocumentNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { planOperation } from './operation-plan.ts';
@@ -52,22 +50,6 @@ export function makeExecutePlanned(schema: GraphQLSchema): ExecutePlanned {
     if (plan === null) return null;
     const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 });
     return coerced === undefined ? null : runPlan(plan, coerced, rootValue, contextValue);
-  };
-}
-
-/** Answers by plan where there is one; else Apollo goes on as ever. */
-export function makePlanPlugin(executePlanned: ExecutePlanned): ApolloServerPlugin<BaseContext> {
-  return {
-    requestDidStart: async () => ({
-      responseForOperation: async ({ document, operation, request, contextValue }) => {
-        // Whatever its type says, there is none when the request names none of the document's, or one of several.
-        const known: OperationDefinitionNode | undefined = operation;
-        if (known?.operation !== 'query') return null;
-        const data = await executePlanned({ document, operation, variables: request.variables ?? {}, contextValue });
-        if (data === null) return null;
-        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data } } };
-      },
-    }),
   };
 }
 

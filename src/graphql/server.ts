@@ -17,7 +17,8 @@ import type { RecordOperation } from './finished-operation.ts';
 import { makeValidationRules, parseOptions } from './limits.ts';
 import { makeCostPlugin } from './operation-cost.ts';
 import { makeOperationLog } from './operation-log.ts';
-import { makeExecutePlanned, makePlanPlugin } from './planned-execution.ts';
+import { makePlannedAnswers } from './plan-plugin.ts';
+import { makeExecutePlanned } from './planned-execution.ts';
 
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
@@ -35,8 +36,10 @@ export interface GraphqlServerOptions {
 export function makeGraphqlServer({ schema, introspection, log, record = () => {} }: GraphqlServerOptions): ApolloServer<GraphqlContext> {
   /** Errors are formatted without their context; the request they belong to is noted just before. */
   const requestIds = new WeakMap<object, string>();
+  const planned = makePlannedAnswers(makeExecutePlanned(schema));
   return new ApolloServer<GraphqlContext>({
     schema,
+    stringifyResult: planned.stringifyResult,
     // The rules below say it for both transports.
     introspection: true,
     hideSchemaDetailsFromClientErrors: !introspection,
@@ -62,7 +65,7 @@ export function makeGraphqlServer({ schema, introspection, log, record = () => {
       makeOperationLog({ noteRequest: (error, requestId) => requestIds.set(error, requestId), record }),
       requestRules,
       makeCostPlugin(),
-      makePlanPlugin(makeExecutePlanned(schema)),
+      planned.plugin,
       faultsOutsideOperations(log),
     ],
   });

@@ -67,8 +67,7 @@ async function expandStep(tx: Transaction, mailingId: string, seenZones: Set<str
   const launched = mailing.status === 'SCHEDULED';
   if (launched) await launchMailing(tx, mailingId);
   const chunk = await nextChunk(tx, mailing, launched ? FIRST_CHUNK_SIZE : CHUNK_SIZE, seenZones);
-  if (!chunk.done) await addJobs(tx, [nextExpansion(mailing, nextInMs)], 'replace');
-  await addJobs(tx, followUps(mailing, chunk));
+  await addJobs(tx, [...(chunk.done ? [] : [nextExpansion(mailing, nextInMs)]), ...followUps(mailing, chunk)]);
   const completed = chunk.done && (await completeMailing(tx, mailingId));
   failpoint('mid-expand');
   return { launched, chunk, completed };
@@ -91,7 +90,7 @@ async function nextChunk(tx: Transaction, mailing: ExpandingMailing, size: numbe
 }
 
 function nextExpansion({ id, now }: ExpandingMailing, inMs: number): JobRequest {
-  return { task: 'expand', key: jobKey.expand(id), mailingId: id, runAt: now + inMs };
+  return { task: 'expand', key: jobKey.expand(id), mailingId: id, runAt: now + inMs, mode: 'replace' };
 }
 
 function followUps(mailing: ExpandingMailing, chunk: ChunkResult): JobRequest[] {

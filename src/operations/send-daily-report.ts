@@ -82,7 +82,7 @@ export function makeDailyReports({ database, readReport, mailReport, clock, reci
     if (mayGoAt !== null) await addJobs(database, [{ task: 'report', key: jobKey.report(date), runAt: mayGoAt }]);
     if (announced === nextDate) return;
     // So that it goes out on time; were the job lost, the next look after the time would put it back.
-    await addJobs(database, [{ task: 'report', key: jobKey.report(nextDate), runAt: nextDueAt }], 'replace');
+    await addJobs(database, [{ task: 'report', key: jobKey.report(nextDate), runAt: nextDueAt, mode: 'replace' }]);
     announced = nextDate;
   }
 }

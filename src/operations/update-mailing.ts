@@ -102,10 +102,10 @@ function changedFields(before: MailingRecord, after: MailingRecord): MailingFiel
 
 async function moveStart(tx: Transaction, { id: mailingId, startsAt, endsAt }: MailingRecord): Promise<void> {
   const jobs: JobRequest[] = [
-    { task: 'expand', key: jobKey.expand(mailingId), mailingId, runAt: startsAt },
-    { task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: endsAt },
+    { task: 'expand', key: jobKey.expand(mailingId), mailingId, runAt: startsAt, mode: 'replace' },
+    { task: 'finish', key: jobKey.finish(mailingId), mailingId, runAt: endsAt, mode: 'replace' },
   ];
-  await addJobs(tx, jobs, 'replace');
+  await addJobs(tx, jobs);
 }
 
 /** Unsent messages get the hours that the new window and end allow; those that have none left are ended by the finisher at once. */

@@ -184,7 +184,7 @@ describe.each([
 });
 
 describe.each([
-  ['of everybody', '', 'client_'],
+  ['of everybody', '', 'client_time_zone'],
   ['of operators', 'filter: { operatorCodes: ["917", "918"] },', 'client_audience'],
   ['of a tag', 'filter: { tags: ["tag5"] },', 'client_tag'],
   ['of both', 'filter: { operatorCodes: ["905", "910"], tags: ["tag5", "tag10"] },', 'client_audience'],
