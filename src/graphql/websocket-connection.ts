@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { GroupMember } from './subscription-groups.ts';
 
-const resultEnd = Buffer.from('}');
+const CLOSING_BRACE = 0x7d;
 
 /** A subscription's place on the connection: the group writes to `member`, graphql-ws waits for `results`, which only ends. */
 export interface SubscriptionStream {
@@ -46,7 +46,7 @@ export function makeWebSocketConnection(socket: WebSocket, transport: Duplex, pu
     if (socket.bufferedAmount > PAUSE_READING_UNSENT) socket.pause();
   };
   const writeResult = (head: Buffer, result: Buffer): void => {
-    if (socket.readyState === socket.OPEN) transport.write(toTextFrame(head, result, resultEnd));
+    if (socket.readyState === socket.OPEN) transport.write(toTextFrame(head, result));
   };
 
   const afterSending = (): void => {
@@ -71,7 +71,7 @@ export function makeWebSocketConnection(socket: WebSocket, transport: Duplex, pu
     let ended = false;
 
     const writeNewest = (): void => {
-      waiting.delete(writeNewest);
+      if (waiting.size > 0) waiting.delete(writeNewest);
       if (newest !== null) {
         writeResult(head, newest);
         pushes.written += 1;
@@ -108,7 +108,7 @@ export function makeWebSocketConnection(socket: WebSocket, transport: Duplex, pu
         offer: (result) => {
           if (newest !== null) pushes.skipped += 1;
           newest = result;
-          if (socket.bufferedAmount > MOST_UNSENT) waiting.add(writeNewest);
+          if (transport.writableLength > MOST_UNSENT) waiting.add(writeNewest);
           else writeNewest();
         },
         end: () => {
@@ -132,9 +132,9 @@ export function makeWebSocketConnection(socket: WebSocket, transport: Duplex, pu
   };
 }
 
-/** A whole text message in one unmasked frame, as servers send them (RFC 6455, 5.2). The parts are UTF-8. */
-function toTextFrame(...parts: readonly Buffer[]): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+/** `head`, `result` and a closing brace as a text message in one unmasked frame, as servers send them (RFC 6455, 5.2). The parts are UTF-8. */
+function toTextFrame(head: Buffer, result: Buffer): Buffer {
+  const length = head.length + result.length + 1;
   const headLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(headLength + length);
   frame[0] = 0x81;
@@ -147,10 +147,8 @@ function toTextFrame(...parts: readonly Buffer[]): Buffer {
     frame[1] = 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  let at = headLength;
-  for (const part of parts) {
-    frame.set(part, at);
-    at += part.length;
-  }
+  frame.set(head, headLength);
+  frame.set(result, headLength + head.length);
+  frame[headLength + length - 1] = CLOSING_BRACE;
   return frame;
 }
