@@ -62,7 +62,7 @@ export interface ChunkResult {
 }
 
 /**
- * Writes the next chunk: messages in client order, grouped in batches of one time zone; clients whose window never opens
+ * Writes the next chunk: messages zone by zone, in batches of one zone each (in which order is the plan's business); clients whose window never opens
  * become EXPIRED at once. `intervals`: per time zone when it may be sent to; null: never.
  * Index client_pkey, or client_audience / client_tag when the filter is narrow.
  */

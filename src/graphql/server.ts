@@ -17,7 +17,7 @@ import type { RecordOperation } from './finished-operation.ts';
 import { makeValidationRules, parseOptions } from './limits.ts';
 import { makeCostPlugin } from './operation-cost.ts';
 import { makeOperationLog } from './operation-log.ts';
-import { makePlannedAnswers } from './plan-plugin.ts';
+import { makePlannedAnswers } from './planned-answers.ts';
 import { makeExecutePlanned } from './planned-execution.ts';
 
 export interface GraphqlServerOptions {

@@ -108,6 +108,7 @@ export function makeWebSocketConnection(socket: WebSocket, transport: Duplex, pu
         offer: (result) => {
           if (newest !== null) pushes.skipped += 1;
           newest = result;
+          // Once for every delivery: the same as the socket's bufferedAmount, as nothing waits in the library, and found in one step.
           if (transport.writableLength > MOST_UNSENT) waiting.add(writeNewest);
           else writeNewest();
         },

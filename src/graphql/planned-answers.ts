@@ -1,4 +1,4 @@
-// Answers queries by plan where there is one; equal ones of one caller at one moment are executed and written once.
+// Answers queries by plan where there is one; equal ones of one caller at one moment are executed once, and over HTTP written once.
 import { HeaderMap } from '@apollo/server';
 import type { ApolloServerOptions, ApolloServerPlugin } from '@apollo/server';
 import type { OperationDefinitionNode } from 'graphql';
@@ -31,7 +31,7 @@ export function makePlannedAnswers(executePlanned: ExecutePlanned): {
         const known: OperationDefinitionNode | undefined = operation;
         if (known?.operation !== 'query') return null;
         const variables = request.variables ?? {};
-        const { data, trace } = await share(operation, JSON.stringify([contextValue.principal, variables]), async () => ({
+        const { data, trace } = await share(operation, JSON.stringify([contextValue.principal, variables], keepApart), async () => ({
           data: await executePlanned({ document, operation, variables, contextValue }),
           trace: contextValue.trace,
         }));
@@ -42,13 +42,24 @@ export function makePlannedAnswers(executePlanned: ExecutePlanned): {
     }),
   };
 
-  const stringifyResult: StringifyResult = (result) => {
-    const { data, errors, extensions } = result;
-    if (!data || errors !== undefined || extensions !== undefined) return `${JSON.stringify(result)}\n`;
+  const textOf = (data: object): string => {
     let text = texts.get(data);
-    if (text === undefined) texts.set(data, (text = `${JSON.stringify({ data })}\n`));
+    if (text === undefined) texts.set(data, (text = JSON.stringify(data)));
     return text;
   };
 
+  // As Apollo writes it. What an answer has beside its data is its own, such as its cost.
+  const stringifyResult: StringifyResult = (result) => {
+    const { data, errors, extensions } = result;
+    if (!data || errors !== undefined) return `${JSON.stringify(result)}\n`;
+    const beside = extensions === undefined ? '' : `,"extensions":${JSON.stringify(extensions)}`;
+    return `{"data":${textOf(data)}${beside}}\n`;
+  };
+
   return { plugin, stringifyResult };
+}
+
+/** 1e400 is read as Infinity and would be written as null, which may be another variable's good value. No input type has such a field. */
+function keepApart(_name: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? { 'not finite': String(value) } : value;
 }
