@@ -96,8 +96,7 @@ async function timeCopy({ database }: Stage, file: string): Promise<Cost> {
 }
 
 async function timeImport({ database }: Stage, service: Program, file: string): Promise<Cost> {
-  await database.rows('truncate client');
-  await database.rows('update client_counter set clients = 0');
+  await database.rows('truncate client, client_zone_counter');
   await database.rows('checkpoint');
   const pids = async (): Promise<number[]> => {
     const rows = await database.rows<{ pid: number }>("select pid from pg_stat_activity where application_name = 'carillon api'");

@@ -34,15 +34,25 @@ export async function listClients(sql: Sql, filter: ClientFilter, order: ClientO
   return toPage(await sql.rows<PageRow<ClientRecord>>(text, conditions.values), page.first);
 }
 
-/** How many clients match: from the counter when nothing restricts, else counted over an index of the filter. No locks. */
+/**
+ * How many clients match: from the counters by zone when nothing but zones and opt-outs restrict, else counted over an index of the filter.
+ * No locks.
+ */
 export async function countClients(sql: Sql, filter: ClientFilter): Promise<number> {
-  const conditions = toConditions(filter);
-  const restricted = conditions.text() !== 'true';
-  const text = restricted
-    ? `select count(*)::float8 as clients from client c where ${conditions.text()}`
-    : `select sum(clients)::float8 as clients from client_counter`;
+  const { timeZones, optedOut, ...others } = filter;
+  const isByZone = toConditions(others).text() === 'true';
+  const conditions = isByZone ? makeSqlConditions() : toConditions(filter);
+  if (isByZone) addOneOf(conditions, 'z.time_zone', timeZones, toTimeZone);
+  const text = isByZone
+    ? `select coalesce(sum(${countedByZone(optedOut)}), 0)::float8 as clients from client_zone_counter z where ${conditions.text()}`
+    : `select count(*)::float8 as clients from client c where ${conditions.text()}`;
   const [row] = await sql.rows<{ clients: number }>(text, conditions.values);
   return row?.clients ?? 0;
+}
+
+function countedByZone(optedOut: ClientFilter['optedOut']): string {
+  if (optedOut === true) return 'opted_out';
+  return optedOut === false ? 'clients - opted_out' : 'clients';
 }
 
 /** The clients that exist, in no order; by primary key. No locks. */

@@ -8,3 +8,5 @@ export const RECONCILE_LOCK = 4_201_003;
 
 /** One sampler at a time over all workers. */
 export const SAMPLE_LOCK = 4_201_004;
+
+// 4_201_005, with the number of a shard: whoever changes the counters of clients by zone (migrations/0008-clients-by-zone.ts).

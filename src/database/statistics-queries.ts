@@ -56,9 +56,9 @@ export async function readTotals(sql: Sql): Promise<TotalsRecord> {
   return row;
 }
 
-// Clients from their sharded counter, mailings by status and the sum of their counters in one pass. No locks.
+// Clients from their sharded counters, mailings by status and the sum of their counters in one pass. No locks.
 const totalsStatement = `
-  select (select sum(clients)::float8 from client_counter) as clients,
+  select (select coalesce(sum(clients), 0)::float8 from client_zone_counter) as clients,
     json_build_object('total', count(*),
       'scheduled', count(*) filter (where m.status = 'SCHEDULED'), 'running', count(*) filter (where m.status = 'RUNNING'),
       'paused', count(*) filter (where m.status = 'PAUSED'), 'completed', count(*) filter (where m.status = 'COMPLETED'),

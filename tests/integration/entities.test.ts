@@ -15,7 +15,7 @@ interface Column {
 
 /** Tables that only statements use: no entity stands for them. */
 const statementTables = [
-  'client_counter',
+  'client_zone_counter',
   'daily_report',
   'mailing_quarter',
   'mailing_sample',

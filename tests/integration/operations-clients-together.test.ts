@@ -38,7 +38,7 @@ const stored = async (): Promise<Stored[]> => {
   return rows;
 };
 const counted = async (): Promise<number> => {
-  const { rows } = await db.pool.query<{ clients: number }>('select sum(clients)::int as clients from client_counter');
+  const { rows } = await db.pool.query<{ clients: number }>('select sum(clients)::int as clients from client_zone_counter');
   return rows[0]?.clients ?? Number.NaN;
 };
 

@@ -57,7 +57,16 @@ test('every page of messages has room for all its rows to be settled in one go: 
   }
 });
 
-test.each(['batch', 'mailing_statistics', 'mailing_quarter', 'mailing_sampling', 'provider_gate', 'provider_answers', 'rate_grant'])(
+test.each([
+  'client_zone_counter',
+  'batch',
+  'mailing_statistics',
+  'mailing_quarter',
+  'mailing_sampling',
+  'provider_gate',
+  'provider_answers',
+  'rate_grant',
+])(
   '%s, small and hot, is vacuumed after a few hundred changes, however many rows it has, at once and without taking the table for itself',
   async (table) => {
     expect(await settingsOf(table)).toMatchObject({

@@ -98,9 +98,8 @@ export async function expireLeases(pool: pg.Pool): Promise<void> {
 /** Removes every row of the engine, so that tests of one file do not see each other's. */
 export async function clearEngine(pool: pg.Pool): Promise<void> {
   await pool.query(`
-    truncate client, mailing, mailing_statistics, mailing_quarter, mailing_event, mailing_sample, mailing_sampling, batch, message, message_attempt, provider_answers, rate_grant, daily_report, webhook_delivery;
+    truncate client, client_zone_counter, mailing, mailing_statistics, mailing_quarter, mailing_event, mailing_sample, mailing_sampling, batch, message, message_attempt, provider_answers, rate_grant, daily_report, webhook_delivery;
     update webhook_switch set enabled = false;
-    update client_counter set clients = 0;
     update provider_gate set state = 'OPEN', reason_code = null, reason = null, blocked_until = null, closings = 0, probe_token = null,
       probe_until = null, probes_passed = 0, opened_at = null, version = version + 1;
     delete from graphile_worker._private_jobs;`);

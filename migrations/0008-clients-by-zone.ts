@@ -1,0 +1,81 @@
+// How many clients there are in each time zone, and how many of them opted out, without counting them: what a dry run for everybody asks
+// (docs/decisions/0024-clients-counted-by-zone.md). It takes the place of client_counter, which knew the number alone.
+import { Migration } from '@mikro-orm/migrations';
+
+export class ClientsByZone extends Migration {
+  override up(): void {
+    this.addSql(counter);
+    this.addSql(count);
+    this.addSql(trigger);
+    this.addSql(fill);
+    this.addSql(forTheVersionBefore);
+  }
+}
+
+// 16 shards, so that concurrent changes rarely meet on one; the sums over the shards are true, a single row may be negative.
+const counter = `
+create table client_zone_counter (
+  shard smallint not null,
+  time_zone text not null,
+  clients bigint not null default 0,
+  opted_out bigint not null default 0,
+  primary key (shard, time_zone)
+) with (
+  fillfactor = 50,
+  autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off
+);
+`;
+
+// What a statement changed, zone by zone, on the shard of its connection. Whoever has a shard keeps it until the end of the transaction: two
+// that change several zones of one shard in different orders would otherwise wait for each other. A statement that moves nobody and changes
+// no opt-out takes nothing.
+const count = `
+create or replace function count_clients() returns trigger language plpgsql as $$
+declare
+  own constant smallint := pg_backend_pid() % 16;
+begin
+  if tg_op = 'UPDATE' then
+    with delta as materialized (
+      select time_zone, sum(clients) as clients, sum(opted_out) as opted_out
+      from (
+        select time_zone, count(*) as clients, count(opted_out_at) as opted_out from changed group by time_zone
+        union all
+        select time_zone, -count(*), -count(opted_out_at) from before group by time_zone
+      ) moves
+      group by time_zone
+      having sum(clients) <> 0 or sum(opted_out) <> 0
+    ),
+    held as materialized (select pg_advisory_xact_lock(4201005, own) from (select from delta limit 1) any_delta)
+    insert into client_zone_counter as z (shard, time_zone, clients, opted_out)
+    select own, time_zone, clients, opted_out from held, delta
+    on conflict (shard, time_zone) do update set clients = z.clients + excluded.clients, opted_out = z.opted_out + excluded.opted_out;
+  else
+    with delta as materialized (
+      select time_zone, count(*) as clients, count(opted_out_at) as opted_out from changed group by time_zone
+    ),
+    held as materialized (select pg_advisory_xact_lock(4201005, own) from (select from delta limit 1) any_delta)
+    insert into client_zone_counter as z (shard, time_zone, clients, opted_out)
+    select own, time_zone, case tg_op when 'INSERT' then clients else -clients end, case tg_op when 'INSERT' then opted_out else -opted_out end
+    from held, delta
+    on conflict (shard, time_zone) do update set clients = z.clients + excluded.clients, opted_out = z.opted_out + excluded.opted_out;
+  end if;
+  return null;
+end $$;
+`;
+
+// Takes the clients from whoever would change them until this migration is through, so that the next statement counts all there are.
+const trigger = `
+create trigger client_updated after update on client
+  referencing old table as before new table as changed for each statement execute function count_clients();
+`;
+
+const fill = `
+insert into client_zone_counter (shard, time_zone, clients, opted_out)
+select 0, time_zone, count(*), count(opted_out_at) from client group by time_zone;
+`;
+
+// It runs until the upgrade is through, and again after a rollback, and reads the number of clients.
+const forTheVersionBefore = `
+drop table client_counter;
+create view client_counter as select shard, sum(clients)::bigint as clients from client_zone_counter group by shard;
+`;
