@@ -4,6 +4,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class ClientsByZone extends Migration {
   override up(): void {
+    this.addSql(patience);
     this.addSql(counter);
     this.addSql(count);
     this.addSql(trigger);
@@ -11,6 +12,10 @@ export class ClientsByZone extends Migration {
     this.addSql(forTheVersionBefore);
   }
 }
+
+// It needs the clients and their old counter for itself. Behind a dump or a long transaction it gives up, and with it this migration, instead
+// of keeping everybody else waiting behind it.
+const patience = `set local lock_timeout = '5s'`;
 
 // 16 shards, so that concurrent changes rarely meet on one; the sums over the shards are true, a single row may be negative.
 const counter = `
@@ -63,7 +68,7 @@ begin
 end $$;
 `;
 
-// Takes the clients from whoever would change them until this migration is through, so that the next statement counts all there are.
+// Locks the table against changes until the migration commits, so that the next statement counts every client. Must stay before it.
 const trigger = `
 create trigger client_updated after update on client
   referencing old table as before new table as changed for each statement execute function count_clients();
@@ -74,8 +79,10 @@ insert into client_zone_counter (shard, time_zone, clients, opted_out)
 select 0, time_zone, count(*), count(opted_out_at) from client group by time_zone;
 `;
 
-// It runs until the upgrade is through, and again after a rollback, and reads the number of clients.
+// It runs until the upgrade is through, and again after a rollback, and adds the clients of 16 rows up.
 const forTheVersionBefore = `
 drop table client_counter;
-create view client_counter as select shard, sum(clients)::bigint as clients from client_zone_counter group by shard;
+create view client_counter as
+  select s.shard::smallint as shard, coalesce(sum(z.clients), 0)::bigint as clients
+  from generate_series(0, 15) s(shard) left join client_zone_counter z on z.shard = s.shard group by s.shard;
 `;

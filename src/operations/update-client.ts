@@ -52,18 +52,20 @@ async function change(tx: Transaction, id: string, changes: ClientChanges, expec
   const after = toClientRecord(client);
   // Saying what already is changes nothing, the version included.
   if (JSON.stringify(before) === JSON.stringify(after)) return unchanged(succeed(before));
+  const optsOut = before.optedOutAt === null && after.optedOutAt !== null;
+
+  // Before the client is written: from then on the transaction holds counters that others need, and whoever settles its messages may hold
+  // this one up.
+  let mailings: readonly ChangedMailing[] = [];
+  if (optsOut) {
+    mailings = await cancelUnsent(tx, [id]);
+    await finishEmptied(tx, mailings);
+  } else if (before.phone !== after.phone) await redirectUnsent(tx, id, after.phone);
   client.version += 1;
   client.updatedAt = new Date(now);
   await tx.em.flush();
-
-  let mailings: readonly ChangedMailing[] = [];
-  if (before.optedOutAt === null && after.optedOutAt !== null) {
-    mailings = await cancelUnsent(tx, [id]);
-    await finishEmptied(tx, mailings);
-  } else {
-    if (before.phone !== after.phone) await redirectUnsent(tx, id, after.phone);
-    if (before.timeZone !== after.timeZone) await moveUnsentMessages(tx, [id]);
-  }
+  // By the zone that is written now.
+  if (!optsOut && before.timeZone !== after.timeZone) await moveUnsentMessages(tx, [id]);
   return { result: succeed(toClientRecord(client)), isChanged: true, mailings };
 }
 
