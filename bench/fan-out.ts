@@ -10,9 +10,10 @@ import type { BenchRow } from './table.ts';
 
 const sockets = Number(process.env['BENCH_SOCKETS'] ?? 1_000);
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
-const mailings = 10;
+/** What the programs that are compared with serve as well. */
+export const mailings = 10;
 const ticks = 50;
-const everyMs = 100;
+export const everyMs = 100;
 const references = ['raw', 'graphql-ws', 'mercurius', 'postgraphile'] as const;
 
 interface Contender {

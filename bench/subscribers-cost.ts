@@ -1,7 +1,8 @@
 // subscribers: messages per second while 1,000 subscribers watch beside nobody watching; and, as the least that it can cost on this machine,
-// while a bare ws.send from memory gives 1,000 sockets about as many results of about their size.
+// while a bare ws.send from memory gives 1,000 sockets about as many results of about their size: each a state of one of ten mailings ten
+// times a second, where ours gives all of them the totals as often.
 import { startWorker } from '../src/worker-role.ts';
-import { startSubscribers } from './fan-out.ts';
+import { everyMs, mailings, startSubscribers } from './fan-out.ts';
 import { reference, startProgram, startServiceProcess } from './processes.ts';
 import type { Program } from './processes.ts';
 import { sendMailing, startStub, workerConfig } from './sending.ts';
@@ -14,9 +15,6 @@ import { watchTotals } from './watchers.ts';
 const messages = Number(process.env['BENCH_MESSAGES'] ?? 200_000);
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const subscribers = 1_000;
-// The bare server gives each socket a state ten times a second, as ours does, of one of ten mailings; ours gives all of them the totals.
-const mailings = 10;
-const everyMs = 100;
 
 export async function benchSubscribers(): Promise<BenchRow[]> {
   await using stack = new AsyncDisposableStack();

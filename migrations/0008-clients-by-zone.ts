@@ -38,30 +38,28 @@ const count = `
 create or replace function count_clients() returns trigger language plpgsql as $$
 declare
   own constant smallint := pg_backend_pid() % 16;
+  sign constant int := case tg_op when 'DELETE' then -1 else 1 end;
+  moves client_zone_counter[];
 begin
   if tg_op = 'UPDATE' then
-    with delta as materialized (
-      select time_zone, sum(clients) as clients, sum(opted_out) as opted_out
+    moves := array(
+      select (own, time_zone, sum(clients), sum(opted_out))::client_zone_counter
       from (
         select time_zone, count(*) as clients, count(opted_out_at) as opted_out from changed group by time_zone
         union all
         select time_zone, -count(*), -count(opted_out_at) from before group by time_zone
-      ) moves
+      ) parts
       group by time_zone
       having sum(clients) <> 0 or sum(opted_out) <> 0
-    ),
-    held as materialized (select pg_advisory_xact_lock(4201005, own) from (select from delta limit 1) any_delta)
-    insert into client_zone_counter as z (shard, time_zone, clients, opted_out)
-    select own, time_zone, clients, opted_out from held, delta
-    on conflict (shard, time_zone) do update set clients = z.clients + excluded.clients, opted_out = z.opted_out + excluded.opted_out;
+    );
   else
-    with delta as materialized (
-      select time_zone, count(*) as clients, count(opted_out_at) as opted_out from changed group by time_zone
-    ),
-    held as materialized (select pg_advisory_xact_lock(4201005, own) from (select from delta limit 1) any_delta)
-    insert into client_zone_counter as z (shard, time_zone, clients, opted_out)
-    select own, time_zone, case tg_op when 'INSERT' then clients else -clients end, case tg_op when 'INSERT' then opted_out else -opted_out end
-    from held, delta
+    moves := array(
+      select (own, time_zone, sign * count(*), sign * count(opted_out_at))::client_zone_counter from changed group by time_zone
+    );
+  end if;
+  if cardinality(moves) > 0 then
+    perform pg_advisory_xact_lock(4201005, own);
+    insert into client_zone_counter as z (shard, time_zone, clients, opted_out) select * from unnest(moves)
     on conflict (shard, time_zone) do update set clients = z.clients + excluded.clients, opted_out = z.opted_out + excluded.opted_out;
   end if;
   return null;

@@ -40,13 +40,24 @@ export async function listClients(sql: Sql, filter: ClientFilter, order: ClientO
  */
 export async function countClients(sql: Sql, filter: ClientFilter): Promise<number> {
   const { timeZones, optedOut, ...others } = filter;
-  const isByZone = toConditions(others).text() === 'true';
-  const conditions = isByZone ? makeSqlConditions() : toConditions(filter);
-  if (isByZone) addOneOf(conditions, 'z.time_zone', timeZones, toTimeZone);
-  const text = isByZone
-    ? `select coalesce(sum(${countedByZone(optedOut)}), 0)::float8 as clients from client_zone_counter z where ${conditions.text()}`
-    : `select count(*)::float8 as clients from client c where ${conditions.text()}`;
-  const [row] = await sql.rows<{ clients: number }>(text, conditions.values);
+  if (toConditions(others).text() === 'true') return countByZone(sql, timeZones, optedOut);
+  const conditions = toConditions(filter);
+  return readCount(sql, `select count(*)::float8 as clients from client c where ${conditions.text()}`, conditions);
+}
+
+async function countByZone(sql: Sql, timeZones: ClientFilter['timeZones'], optedOut: ClientFilter['optedOut']): Promise<number> {
+  const conditions = makeSqlConditions();
+  addOneOf(conditions, 'z.time_zone', timeZones, toTimeZone);
+  const counted = countedByZone(optedOut);
+  return readCount(
+    sql,
+    `select coalesce(sum(${counted}), 0)::float8 as clients from client_zone_counter z where ${conditions.text()}`,
+    conditions,
+  );
+}
+
+async function readCount(sql: Sql, text: string, { values }: SqlConditions): Promise<number> {
+  const [row] = await sql.rows<{ clients: number }>(text, values);
   return row?.clients ?? 0;
 }
 

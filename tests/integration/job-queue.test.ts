@@ -1,10 +1,9 @@
 // Jobs that wait already when they are added again: each says for itself what becomes of its time.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/database.ts';
 import type { Database } from '../../src/database/database.ts';
 import { addJobs } from '../../src/database/job-queue.ts';
 import type { JobRequest } from '../../src/database/job-queue.ts';
-import { waitingJobs } from '../support/engine-seed.ts';
+import { openEngineDatabase, waitingJobs } from '../support/engine-seed.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -12,13 +11,7 @@ let db: TestDatabase;
 let database: Database;
 beforeAll(async () => {
   db = await createTestDatabase();
-  database = await openDatabase({
-    url: db.url,
-    connections: 1,
-    applicationName: 'test',
-    statementTimeoutMs: 0,
-    onConnectionLost: () => {},
-  });
+  database = await openEngineDatabase(db.url, 1);
 });
 beforeEach(async () => db.pool.query('delete from graphile_worker._private_jobs'));
 afterAll(async () => {
