@@ -57,3 +57,17 @@ test('an unknown address is answered in words, with a way home', async () => {
   await page.getByRole('link', { name: 'To the overview' }).click();
   await page.waitForURL(`${stage.service.url}/`);
 });
+
+test('a screen that cannot be loaded leaves the others, and is there when the page is loaded again', async () => {
+  const page = await stage.operators.open(stage.service.url, { expectedFaults: /ERR_FAILED|dynamically imported module/ });
+  await expectVisible(page.getByText('Live', { exact: true }));
+  await page.route('**/assets/clients-*.js', async (route) => route.abort());
+  await page.getByRole('link', { name: 'Clients', exact: true }).click();
+  await expectVisible(page.getByRole('alert').getByText('The page met a fault of its own'));
+  await page.getByRole('link', { name: 'Mailings', exact: true }).click();
+  await expectVisible(page.getByRole('heading', { name: 'Mailings', exact: true }));
+  await page.getByRole('link', { name: 'Clients', exact: true }).click();
+  await page.unroute('**/assets/clients-*.js');
+  await page.getByRole('button', { name: 'Load the page again' }).click();
+  await expectVisible(page.getByRole('heading', { name: 'Clients', exact: true }));
+});

@@ -86,21 +86,6 @@ test('while the provider takes nothing, the page says why and when it is tried a
   await expectVisible(notice.getByText(/token/));
 });
 
-test('a viewer is offered nothing that would be refused', async () => {
-  stage.stub.behave(() => answer(402));
-  await addClients(stage, { tag: 'viewer', count: 2 });
-  const id = await startMailing(stage, { tag: 'viewer', text: 'Only looking' });
-  const page = await stage.operators.open(stage.service.url);
-  await page.route('**/graphql', async (route) => {
-    if (!(route.request().postData() ?? '').includes('query Me')) return route.continue();
-    return route.fulfill({ json: { data: { me: { __typename: 'Caller', subject: 'vera', role: 'VIEWER', expiresAt: null } } } });
-  });
-  await page.goto(`${stage.service.url}/mailings/${id}`);
-  await expectVisible(page.locator('[data-error=HTTP_402]'));
-  expect(await page.getByRole('button', { name: /Retry|Pause|Cancel mailing|Delete/ }).count()).toBe(0);
-  expect(await page.getByRole('link', { name: /Edit|Duplicate/ }).count()).toBe(0);
-});
-
 test('twelve time zones stay readable: a few first, all on demand', async () => {
   const zones = ['Kaliningrad', 'Moscow', 'Samara'].map((city) => `Europe/${city}`);
   zones.push(

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { expectVisible } from '../support/console-browser.ts';
 import { addTag, savedId } from '../support/console-mailing-form.ts';
 import { useConsole } from '../support/console-setup.ts';
+import { storeClient } from '../support/stored-rows.ts';
+import { answer } from '../support/stub-behaviours.ts';
 import { signToken, testSecret } from '../support/tokens.ts';
 
 const stage = useConsole({ AUTH: 'jwt', AUTH_JWT_SECRET: testSecret });
@@ -17,6 +19,21 @@ async function open(path: string, claims: Parameters<typeof signToken>[0]): Prom
 async function signIn(page: Page, claims: Parameters<typeof signToken>[0]): Promise<void> {
   await page.getByLabel('Access token').fill(await signToken(claims));
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Of an operator, to everybody with the tag, now and at any hour; returns its id. */
+async function startMailing(tag: string): Promise<string> {
+  const input = { text: 'Not paid for', filter: { tags: [tag] }, startsAt: '2026-01-01T00:00:00Z', endsAt: '2099-01-01T00:00:00Z' };
+  const response = await fetch(`${stage.service.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await signToken({ sub: 'oleg', role: 'operator' })}` },
+    body: JSON.stringify({
+      query: 'mutation ($input: CreateMailingInput!) { createMailing(input: $input) { mailing { id } } }',
+      variables: { input },
+    }),
+  });
+  const { data } = (await response.json()) as { readonly data: { readonly createMailing: { readonly mailing: { readonly id: string } } } };
+  return data.createMailing.mailing.id;
 }
 
 test('an operator creates a mailing; a viewer sees it come, and is offered nothing to change it', async () => {
@@ -36,6 +53,23 @@ test('an operator creates a mailing; a viewer sees it come, and is offered nothi
     await expectVisible(form.getByText('Your role may look at mailings, not change them.'));
     expect(await form.getByRole('button', { name: 'Start now' }).count()).toBe(0);
   }
+});
+
+test('on the page of a mailing a viewer sees what went wrong, and nothing that would be refused', async () => {
+  stage.stub.behave(() => answer(402));
+  await storeClient(stage.database.pool, { tag: 'unpaid' });
+  const id = await startMailing('unpaid');
+  const changes = (page: Page) => [
+    page.getByRole('button', { name: /Retry|Pause|Cancel mailing|Delete/ }),
+    page.getByRole('link', { name: /Edit|Duplicate/ }),
+  ];
+
+  const viewer = await open(`/mailings/${id}`, { sub: 'vera', role: 'viewer' });
+  await expectVisible(viewer.locator('[data-error=HTTP_402]'));
+  for (const offered of changes(viewer)) expect(await offered.count()).toBe(0);
+  const operator = await open(`/mailings/${id}`, { sub: 'oleg', role: 'operator' });
+  await expectVisible(operator.locator('[data-error=HTTP_402]'));
+  for (const offered of changes(operator)) expect(await offered.count()).toBeGreaterThan(0);
 });
 
 test('a session that ends while a mailing is written takes nothing along', async () => {

@@ -8,11 +8,14 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { startLanguage } from './i18n/language.ts';
+import { enter } from './session/entrance.ts';
 import { shareStyleNonce } from './style-nonce.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id root');
 shareStyleNonce();
+// Asked for while the texts come; whether it failed is seen where it is waited for.
+enter(0).catch(() => undefined);
 await startLanguage();
 createRoot(root).render(
   <StrictMode>

@@ -1,36 +1,50 @@
-// Which screen stands at which address; each is loaded when it is first shown.
-import { lazy, Suspense } from 'react';
+// Which screen stands at which address.
+import { useEffect } from 'react';
 import type { ReactNode } from 'react';
-import { Route, Switch, useLocation } from 'wouter';
+import { matchRoute, Route, Switch, useLocation, useRouter } from 'wouter';
+import { loadable } from './components/loadable.tsx';
+import type { Loadable } from './components/loadable.tsx';
 import { PageFault } from './components/page-fault.tsx';
-import { Loading, NotFound } from './components/states.tsx';
+import { NotFound } from './components/states.tsx';
 
-const Overview = lazy(async () => ({ default: (await import('./overview/overview.tsx')).Overview }));
-const Mailings = lazy(async () => ({ default: (await import('./mailings/mailings.tsx')).Mailings }));
-const NewMailing = lazy(async () => ({ default: (await import('./mailings/new-mailing.tsx')).NewMailing }));
-const EditMailing = lazy(async () => ({ default: (await import('./mailings/edit-mailing.tsx')).EditMailing }));
-const MailingView = lazy(async () => ({ default: (await import('./mailing/mailing-view.tsx')).MailingView }));
-const Clients = lazy(async () => ({ default: (await import('./clients/clients.tsx')).Clients }));
-const ClientView = lazy(async () => ({ default: (await import('./clients/client-view.tsx')).ClientView }));
-const ImportClients = lazy(async () => ({ default: (await import('./clients/import-clients.tsx')).ImportClients }));
+interface Screen {
+  readonly path: string;
+  /** `id`: what stands in the path in its place; empty where there is no such place. */
+  readonly Shown: Loadable<{ readonly id: string }>;
+}
+
+const screens: readonly Screen[] = [
+  { path: '/', Shown: loadable(async () => (await import('./overview/overview.tsx')).Overview) },
+  { path: '/mailings', Shown: loadable(async () => (await import('./mailings/mailings.tsx')).Mailings) },
+  { path: '/mailings/new', Shown: loadable(async () => (await import('./mailings/new-mailing.tsx')).NewMailing) },
+  { path: '/mailings/:id', Shown: loadable(async () => (await import('./mailing/mailing-view.tsx')).MailingView) },
+  { path: '/mailings/:id/edit', Shown: loadable(async () => (await import('./mailings/edit-mailing.tsx')).EditMailing) },
+  { path: '/clients', Shown: loadable(async () => (await import('./clients/clients.tsx')).Clients) },
+  { path: '/clients/:id', Shown: loadable(async () => (await import('./clients/client-view.tsx')).ClientView) },
+  { path: '/import', Shown: loadable(async () => (await import('./clients/import-clients.tsx')).ImportClients) },
+];
 
 export function Screens(): ReactNode {
   const [path] = useLocation();
   return (
     <PageFault resetKey={path}>
-      <Suspense fallback={<Loading />}>
-        <Switch>
-          <Route path="/" component={Overview} />
-          <Route path="/mailings" component={Mailings} />
-          <Route path="/mailings/new" component={NewMailing} />
-          <Route path="/mailings/:id">{({ id }) => <MailingView key={id} id={id} />}</Route>
-          <Route path="/mailings/:id/edit">{({ id }) => <EditMailing key={id} id={id} />}</Route>
-          <Route path="/clients" component={Clients} />
-          <Route path="/clients/:id">{({ id }) => <ClientView key={id} id={id} />}</Route>
-          <Route path="/import" component={ImportClients} />
-          <Route component={NotFound} />
-        </Switch>
-      </Suspense>
+      <Switch>
+        {screens.map(({ path: pattern, Shown }) => (
+          <Route<{ readonly id?: string }> key={pattern} path={pattern}>
+            {({ id = '' }) => <Shown key={id} id={id} />}
+          </Route>
+        ))}
+        <Route component={NotFound} />
+      </Switch>
     </PageFault>
   );
+}
+
+/** Loads the screen of the page's address, also while it is still being found out who asks. */
+export function useScreenAhead(): void {
+  const { parser } = useRouter();
+  const [path] = useLocation();
+  useEffect(() => {
+    void screens.find((screen) => matchRoute(parser, screen.path, path)[0])?.Shown.loadAhead();
+  }, [parser, path]);
 }

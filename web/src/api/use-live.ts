@@ -2,7 +2,7 @@
 import { stringifyDocument } from 'urql';
 import type { TypedDocumentNode } from 'urql';
 import type { GraphQLFormattedError } from 'graphql';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { startTransition, useEffect, useEffectEvent, useState } from 'react';
 import { useConnection, useConnectionState } from './api.tsx';
 
 export interface Live<Data> {
@@ -57,7 +57,8 @@ export function useLive<Data, Variables extends Record<string, unknown>>(
           next: ({ data, errors }) => {
             if (data === null || data === undefined) return end(codeOf(errors));
             last = data;
-            setState({ key, data, errorCode: null, over: isLast(data) });
+            // In pieces between what the operator does: nothing that comes by itself holds up the page.
+            startTransition(() => setState({ key, data, errorCode: null, over: isLast(data) }));
           },
           error: (fault) => end(codeOf(fault)),
           complete: () => {

@@ -102,16 +102,19 @@ export function SeriesChart({ summary, times, series, stacked = false, height = 
   useEffect(() => {
     const element = place.current;
     if (element === null) return undefined;
-    const made = draw(element);
-    chart.current = made;
-    showNewest(made);
-    const observer = new ResizeObserver(() => made.setSize({ width: widthOf(element), height }));
-    observer.observe(element);
-    const leave = (): void => showNewest(made);
-    made.over.addEventListener('mouseleave', leave);
+    const observer = new ResizeObserver(() => chart.current?.setSize({ width: widthOf(element), height }));
+    // Each chart in a task of its own: all of a screen in one would hold it up.
+    const timer = setTimeout(() => {
+      const made = draw(element);
+      chart.current = made;
+      showNewest(made);
+      made.over.addEventListener('mouseleave', () => showNewest(made));
+      observer.observe(element);
+    });
     return () => {
+      clearTimeout(timer);
       observer.disconnect();
-      made.destroy();
+      chart.current?.destroy();
       chart.current = null;
     };
   }, [shape, height]);

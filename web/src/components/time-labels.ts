@@ -1,4 +1,5 @@
 // How instants are written along an axis: as exactly as the distance between two of them asks for.
+import { dateFormat } from '../i18n/intl.ts';
 
 export interface TimeLabels {
   /** `step`: seconds between two labels. */
@@ -11,7 +12,7 @@ const DAY = 86_400;
 
 export function makeTimeLabels(language: string, timeZone?: string): TimeLabels {
   const format = (options: Intl.DateTimeFormatOptions): ((seconds: number) => string) => {
-    const made = new Intl.DateTimeFormat(language, timeZone === undefined ? options : { ...options, timeZone });
+    const made = dateFormat(language, timeZone === undefined ? options : { ...options, timeZone });
     return (seconds) => made.format(seconds * 1_000);
   };
   const day = format({ day: 'numeric', month: 'short' });

@@ -1,9 +1,9 @@
 // The present as a value that ticks: for counters of time that need no news from the service.
 import { useInterval } from '@mantine/hooks';
-import { useState } from 'react';
+import { startTransition, useState } from 'react';
 
 export function useNow(everyMs = 1_000): number {
   const [now, setNow] = useState(Date.now);
-  useInterval(() => setNow(Date.now()), everyMs, { autoInvoke: true });
+  useInterval(() => startTransition(() => setNow(Date.now())), everyMs, { autoInvoke: true });
   return now;
 }

@@ -1,6 +1,6 @@
 // Numbers, dates and durations in the chosen language, all by Intl.
-import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { dateFormat, numberFormat, relativeFormat } from './intl.ts';
 
 export interface Format {
   number(value: number): string;
@@ -23,19 +23,27 @@ export interface Format {
 }
 
 export function useFormat(): Format {
-  const { i18n } = useTranslation();
-  return useMemo(() => makeFormat(i18n.language), [i18n.language]);
+  return formatOf(useTranslation().i18n.language);
+}
+
+const formats = new Map<string, Format>();
+
+/** One for all who ask: of the language alone. */
+function formatOf(language: string): Format {
+  const known = formats.get(language) ?? makeFormat(language);
+  formats.set(language, known);
+  return known;
 }
 
 function makeFormat(language: string): Format {
-  const number = new Intl.NumberFormat(language);
-  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
-  const slow = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  const fast = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const number = numberFormat(language, {});
+  const percent = numberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+  const slow = numberFormat(language, { maximumFractionDigits: 1 });
+  const fast = numberFormat(language, { maximumFractionDigits: 0 });
   const dates = datesLanguage(language);
-  const withSeconds = new Intl.DateTimeFormat(dates, { timeStyle: 'medium' });
-  const period = new Intl.DateTimeFormat(dates, { dateStyle: 'medium', timeStyle: 'short' });
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const withSeconds = dateFormat(dates, { timeStyle: 'medium' });
+  const period = dateFormat(dates, { dateStyle: 'medium', timeStyle: 'short' });
+  const relative = relativeFormat(language, { numeric: 'auto' });
 
   return {
     number: (value) => number.format(value),
@@ -60,7 +68,7 @@ export function datesLanguage(language: string): string {
 }
 
 function inZone(language: string, options: Intl.DateTimeFormatOptions, timeZone: string | undefined): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(language, timeZone === undefined ? options : { ...options, timeZone });
+  return dateFormat(language, timeZone === undefined ? options : { ...options, timeZone });
 }
 
 function formatMoment(language: string, at: Date, timeZone: string | undefined): string {
@@ -91,7 +99,7 @@ function formatDuration(language: string, ms: number): string {
     const value = Math.floor(rest / length);
     rest -= value * length;
     if (value === 0 && !(unit === 'second' && parts.length === 0)) continue;
-    parts.push(new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value));
+    parts.push(numberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value));
     if (parts.length === 2) break;
   }
   return parts.join(' ');

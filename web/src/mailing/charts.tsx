@@ -1,5 +1,6 @@
 // How the mailing has come along: its states over time, and how fast it is sent beside what it may be.
 import { Grid } from '@mantine/core';
+import { useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProviderStateDocument } from '../api/generated/graphql.ts';
@@ -29,11 +30,28 @@ export function Charts({ mailing, isLive }: Props): ReactNode {
   const points = isLive && !isOver(mailing.status) ? untilNow(kept, now) : kept;
   const cap = useCap(mailing);
 
-  const times = points.map(({ at }) => at / 1_000);
-  const rates = ratesOf(points);
+  // The same points again are the same picture: it is not drawn anew.
+  const times = useMemo(() => points.map(({ at }) => at / 1_000), [points]);
+  const rates = useMemo(() => ratesOf(points), [points]);
   const current = mailing.progress?.ratePerSecond ?? rates.at(-1) ?? 0;
+  const states = useMemo(
+    () =>
+      messageStatuses.map((status) => ({
+        label: t(`common:messageStatus.${status}`),
+        color: `${messageColors[status]}.6`,
+        values: points.map((counts) => countOf(counts, status)),
+      })),
+    [points, t],
+  );
   const { sent, total, pending } = mailing.statistics;
   const perSecond = (value: number): string => t('common:perSecond', { formatted: rate(value) });
+  const speeds = useMemo(
+    () => [
+      { label: t('chart.perSecond'), color: 'teal.6', values: rates, stepped: true },
+      ...(cap === null ? [] : [{ label: t('chart.cap'), color: 'orange.6', dashed: true, values: rates.map(() => cap) }]),
+    ],
+    [rates, cap, t],
+  );
   const statesSummary = t('chart.statesSummary', {
     sent: number(sent),
     pending: number(pending),
@@ -44,16 +62,7 @@ export function Charts({ mailing, isLive }: Props): ReactNode {
     <Grid gap="xl">
       <Grid.Col span={{ base: 12, lg: 6 }}>
         <Section title={t('chart.states')}>
-          <SeriesChart
-            summary={statesSummary}
-            times={times}
-            stacked
-            series={messageStatuses.map((status) => ({
-              label: t(`common:messageStatus.${status}`),
-              color: `${messageColors[status]}.6`,
-              values: points.map((counts) => countOf(counts, status)),
-            }))}
-          />
+          <SeriesChart summary={statesSummary} times={times} stacked series={states} />
         </Section>
       </Grid.Col>
       <Grid.Col span={{ base: 12, lg: 6 }}>
@@ -62,10 +71,7 @@ export function Charts({ mailing, isLive }: Props): ReactNode {
             summary={t('chart.rateSummary', { rate: perSecond(current), cap: cap === null ? t('fact.noCap') : perSecond(cap) })}
             times={times}
             format={perSecond}
-            series={[
-              { label: t('chart.perSecond'), color: 'teal.6', values: rates, stepped: true },
-              ...(cap === null ? [] : [{ label: t('chart.cap'), color: 'orange.6', dashed: true, values: points.map(() => cap) }]),
-            ]}
+            series={speeds}
           />
         </Section>
       </Grid.Col>

@@ -8,6 +8,7 @@ import type { LiveMailingFragment, MailingEventKind, MailingEventRowFragment } f
 import { Section } from '../components/section.tsx';
 import { FaultNotice } from '../components/states.tsx';
 import { useNow } from '../components/use-now.ts';
+import { listFormat } from '../i18n/intl.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import type { en } from '../i18n/en/index.ts';
 import { useEvents } from './use-events.ts';
@@ -84,7 +85,7 @@ function EventText({ event: { kind, actor, fields, retried } }: { readonly event
   const { number } = useFormat();
   const named = (fields ?? []).map((field) => t(`field.${field as FieldName}`, { defaultValue: field }));
   const words = {
-    fields: new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(named),
+    fields: listFormat(i18n.language, { type: 'conjunction' }).format(named),
     count: retried ?? 0,
     formatted: number(retried ?? 0),
   };

@@ -1,5 +1,6 @@
 // To whom a mailing goes, in words.
 import { useTranslation } from 'react-i18next';
+import { listFormat } from '../i18n/intl.ts';
 import { useFormat } from '../i18n/use-format.ts';
 
 interface Filter {
@@ -17,7 +18,7 @@ export function useFilterText(): (filter: Filter) => string {
     const name = (entries: readonly string[]): string => {
       const rest = entries.length - NAMED;
       const named = rest > 0 ? [...entries.slice(0, NAMED), t('filter.others', { count: rest, formatted: number(rest) })] : entries;
-      return new Intl.ListFormat(i18n.language, { type: 'disjunction' }).format(named);
+      return listFormat(i18n.language, { type: 'disjunction' }).format(named);
     };
     if (operatorCodes.length === 0 && tags.length === 0) return t('filter.everybody');
     if (tags.length === 0) return t('filter.operators', { operators: name(operatorCodes) });

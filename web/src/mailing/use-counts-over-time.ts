@@ -1,5 +1,5 @@
 // The counts of a mailing over time: read once, read again after every break of the connection, and carried on live.
-import { useEffect, useReducer, useRef } from 'react';
+import { startTransition, useEffect, useReducer, useRef } from 'react';
 import { useQuery } from 'urql';
 import { MailingHistoryDocument } from '../api/generated/graphql.ts';
 import type { LiveMailingFragment, MailingHistoryQuery } from '../api/generated/graphql.ts';
@@ -20,10 +20,10 @@ export function useCountsOverTime({ id, statistics }: LiveMailingFragment, isLiv
   const history = data?.mailing?.history;
 
   useEffect(() => {
-    if (history !== undefined) tell({ kind: 'kept', states: history.map(toCountsAt) });
+    if (history !== undefined) startTransition(() => tell({ kind: 'kept', states: history.map(toCountsAt) }));
   }, [history]);
   useEffect(() => {
-    tell({ kind: 'live', state: toCountsAt({ ...statistics, at: statistics.updatedAt }) });
+    startTransition(() => tell({ kind: 'live', state: toCountsAt({ ...statistics, at: statistics.updatedAt }) }));
   }, [statistics]);
 
   const wasLive = useRef(isLive);

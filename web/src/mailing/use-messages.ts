@@ -1,5 +1,5 @@
 // A page of the mailing's messages that keeps up with the mailing, unless somebody is reading it: then it says that there is something newer.
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useDeferredValue, useEffect, useEffectEvent, useState } from 'react';
 import { useQuery } from 'urql';
 import type { CombinedError } from 'urql';
 import { MessagesPageDocument } from '../api/generated/graphql.ts';
@@ -48,6 +48,9 @@ export function useMessages({ mailingId, filter, version, mayMove }: Options): M
     variables: { first: PAGE_SIZE, after: cursors.at(-1) ?? null, where },
     requestPolicy: 'network-only',
   });
+  const newest = data?.messages ?? null;
+  // Its rows are drawn in pieces, between what the operator does.
+  const page = useDeferredValue(newest);
   const [readVersion, setReadVersion] = useState(version);
   const isOld = version > readVersion;
 
@@ -65,9 +68,9 @@ export function useMessages({ mailingId, filter, version, mayMove }: Options): M
 
   const goTo = (to: 'first' | 'next' | 'previous'): void => {
     setReadVersion(version);
-    setPlace({ key, cursors: move(cursors, to, data?.messages.pageInfo.endCursor ?? null) });
+    setPlace({ key, cursors: move(cursors, to, newest?.pageInfo.endCursor ?? null) });
   };
-  return { page: data?.messages ?? null, error, isReading: fetching, index: cursors.length - 1, isOld, reread, goTo };
+  return { page, error, isReading: fetching || page !== newest, index: cursors.length - 1, isOld, reread, goTo };
 }
 
 interface Place {

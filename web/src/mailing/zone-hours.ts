@@ -1,4 +1,5 @@
 // Times of a time zone for somebody in another one: on the clock there, and where in the hours ahead its opening lies.
+import { dateFormat } from '../i18n/intl.ts';
 
 /** Whether both clocks show the same at this instant. */
 export function isSameClock(timeZone: string, instant: number, own?: string): boolean {
@@ -54,23 +55,11 @@ const options = {
   clock: { dateStyle: 'short', timeStyle: 'short' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-/** Making a format takes a hundred times as long as using it. */
-const formats = new Map<string, Intl.DateTimeFormat | null>();
-
+/** null: the clients' zones are those of the service, and an old browser may not know one, or no fixed offsets. */
 function formatOf(language: string, kind: keyof typeof options, timeZone: string | undefined): Intl.DateTimeFormat | null {
-  const key = `${language} ${kind} ${timeZone ?? ''}`;
-  const made = formats.get(key);
-  if (made !== undefined) return made;
-  const format = makeFormat(language, timeZone === undefined ? options[kind] : { ...options[kind], timeZone });
-  formats.set(key, format);
-  return format;
-}
-
-function makeFormat(language: string, wanted: Intl.DateTimeFormatOptions): Intl.DateTimeFormat | null {
   try {
-    return new Intl.DateTimeFormat(language, wanted);
+    return dateFormat(language, timeZone === undefined ? options[kind] : { ...options[kind], timeZone });
   } catch {
-    // The clients' zones are those of the service; an old browser may not know one, or no fixed offsets.
     return null;
   }
 }

@@ -1,5 +1,6 @@
 // Wall clocks and instants, by Intl alone: Temporal is not in every browser that the console has to run in.
 import type { EpochMs } from '../../../src/domain/send-window.ts';
+import { dateFormat } from '../i18n/intl.ts';
 
 /** What a clock on the wall shows, "YYYY-MM-DD HH:MM:SS", as the pickers of Mantine have it. Two of them compare as texts. */
 export type WallClock = string;
@@ -66,13 +67,8 @@ function toText(localMs: number): WallClock {
   return new Date(localMs).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-/** Making one costs a hundred times what using it does. */
 function clockOf(timeZone: string): Intl.DateTimeFormat {
-  const known = clocks.get(timeZone);
-  if (known !== undefined) return known;
-  const clock = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', {
+  return dateFormat('en-u-ca-gregory-nu-latn', {
     timeZone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -82,6 +78,4 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
     minute: 'numeric',
     second: 'numeric',
   });
-  clocks.set(timeZone, clock);
-  return clock;
 }

@@ -15,8 +15,15 @@ export type Entrance =
   /** Nobody to sign in with: a token is pasted. */
   | { readonly kind: 'token'; readonly session: TokenSession };
 
-/** Rejects when the service does not answer. */
-export async function enter(): Promise<Entrance> {
+/** Each try once, however often it is asked for: a code is of use once. */
+const started: Promise<Entrance>[] = [];
+
+/** `tries`: of before, none of which was answered. Rejects when the service does not answer. */
+export async function enter(tries: number): Promise<Entrance> {
+  return (started[tries] ??= begin());
+}
+
+async function begin(): Promise<Entrance> {
   const { auth, oidc } = await readSettings();
   if (auth === 'none') return { kind: 'open', session: openSession };
   if (oidc !== null) return { kind: 'provider', ...(await startOidcSession(oidc)), provider: oidc };

@@ -13,12 +13,16 @@ export interface Caller {
   readonly role: CallerRole;
 }
 
+/** Without authentication everybody is this, as the schema says of `me`. */
+const anybody: Caller = { subject: null, role: 'ADMIN' };
+
 const CallerContext = createContext<Caller>({ subject: null, role: 'VIEWER' });
 
 /** Appears when the service has said who asks, so that no button comes or goes. Whom it gives no role sees that instead. */
 export function CallerProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const session = useSession();
-  const [{ data, error, fetching }, ask] = useQuery({ query: MeDocument });
+  const isOpen = session.current().kind === 'open';
+  const [{ data, error, fetching }, ask] = useQuery({ query: MeDocument, pause: isOpen });
   // The next token may carry another role.
   const askAgain = useEffectEvent(() => {
     if (session.current().kind === 'signed-in') ask({ requestPolicy: 'network-only' });
@@ -26,7 +30,7 @@ export function CallerProvider({ children }: { readonly children: ReactNode }): 
   useEffect(() => session.watch(askAgain), [session]);
   if (hasNoRole(error?.response)) return <NoRole words={error?.message ?? ''} onRetry={() => ask({ requestPolicy: 'network-only' })} />;
   if (data === undefined && fetching) return <Loading />;
-  const caller = { subject: data?.me.subject ?? null, role: data?.me.role ?? ('VIEWER' as const) };
+  const caller = isOpen ? anybody : { subject: data?.me.subject ?? null, role: data?.me.role ?? ('VIEWER' as const) };
   return <CallerContext value={caller}>{children}</CallerContext>;
 }
 

@@ -25,7 +25,7 @@ export function SignedIn({ children }: { readonly children: Children }): ReactNo
   const [entrance, setEntrance] = useState<Entrance | 'unavailable' | null>(null);
   const [tries, setTries] = useState(0);
   useEffect(() => {
-    entering(tries).then(setEntrance, () => setEntrance('unavailable'));
+    enter(tries).then(setEntrance, () => setEntrance('unavailable'));
   }, [tries]);
   const again = (): void => {
     setEntrance(null);
@@ -35,13 +35,6 @@ export function SignedIn({ children }: { readonly children: Children }): ReactNo
   if (entrance === 'unavailable') return <Unavailable onRetry={again} />;
   if (entrance.kind === 'open') return children({ session: openSession, withoutAuthentication: true, account: null });
   return <Guarded entrance={entrance}>{children}</Guarded>;
-}
-
-/** Each try once, however often React begins: a code is of use once. */
-const started: Promise<Entrance>[] = [];
-
-async function entering(tries: number): Promise<Entrance> {
-  return (started[tries] ??= enter());
 }
 
 /** Until the provider's page has come. */

@@ -1,12 +1,12 @@
 // Sizes of files in the operator's language.
-import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../i18n/intl.ts';
 
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 
 export function useByteFormat(): (bytes: number) => string {
   const { i18n } = useTranslation();
-  return useMemo(() => (bytes) => formatBytes(bytes, i18n.language), [i18n.language]);
+  return (bytes) => formatBytes(bytes, i18n.language);
 }
 
 /** In powers of 1,000, as file managers count. */
@@ -19,7 +19,7 @@ export function formatBytes(bytes: number, language: string): string {
   }
   const unit = units[index] ?? 'byte';
   const maximumFractionDigits = index > 0 && value < 10 ? 1 : 0;
-  return new Intl.NumberFormat(language, {
+  return numberFormat(language, {
     style: 'unit',
     unit,
     unitDisplay: index === 0 ? 'long' : 'short',
