@@ -1,9 +1,11 @@
 // A process that holds the subscriptions of so many open consoles, each on a socket of its own, as browsers would: on the overview, on the
-// list of mailings and on the mailing's own screen in turn. `node scripts/console/open-consoles.ts URL COUNT MAILING_ID`; prints "open" when
-// each has had a first answer, and ends by SIGTERM.
+// list of mailings and on the mailing's own screen in turn. `node scripts/console/open-consoles.ts URL COUNT MAILING_ID` opens them at the
+// line "open" of its input, closes them at any other, and prints the line when each has had a first answer, or is closed. Ends by SIGTERM.
+import { createInterface } from 'node:readline';
 import { print } from 'graphql';
 import type { DocumentNode } from 'graphql';
 import { createClient } from 'graphql-ws';
+import type { Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import {
   MailingCountsLiveDocument,
@@ -34,22 +36,31 @@ const screens: readonly (readonly Subscription[])[] = [
   [provider, [MailingsPageDocument, { first: 20, after: null, where: {}, orderBy: 'CREATED_AT_DESC' }]],
   [provider, provider, provider, [MailingLiveDocument, { id: mailingId }], [MailingCountsLiveDocument, { mailingId }]],
 ];
-const answered: Promise<void>[] = [];
+let clients: readonly Client[] = [];
 
-for (let at = 0; at < Number(count); at += 1) {
-  const client = createClient({ url: `${url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
-  for (const [document, variables] of screens[at % screens.length] ?? []) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    answered.push(promise);
-    client.subscribe(
-      { query: print(document), variables },
-      {
-        next: ({ errors }) => (errors === undefined ? resolve() : reject(new Error(JSON.stringify(errors)))),
-        error: (fault) => reject(fault instanceof Error ? fault : new Error(JSON.stringify(fault))),
-        complete: () => resolve(),
-      },
-    );
-  }
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line === 'open')
+    clients = await Promise.all(Array.from({ length: Number(count) }, async (_, at) => openConsole(screens[at % screens.length] ?? [])));
+  else await Promise.all(clients.map(async (client) => client.dispose()));
+  console.log(line);
 }
-await Promise.all(answered);
-console.log('open');
+
+/** Once everything on it has been answered. */
+async function openConsole(subscriptions: readonly Subscription[]): Promise<Client> {
+  const client = createClient({ url: `${url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
+  await Promise.all(
+    subscriptions.map(async ([document, variables]) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      client.subscribe(
+        { query: print(document), variables },
+        {
+          next: ({ errors }) => (errors === undefined ? resolve() : reject(new Error(JSON.stringify(errors)))),
+          error: (fault) => reject(fault instanceof Error ? fault : new Error(JSON.stringify(fault))),
+          complete: () => resolve(),
+        },
+      );
+      return promise;
+    }),
+  );
+  return client;
+}

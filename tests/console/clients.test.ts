@@ -178,6 +178,25 @@ describe('the list', () => {
     await eventually(async () => (await rows(page).count()) === 3);
     await expectVisible(page.getByText('3 clients', { exact: true }));
   });
+
+  test('misses nothing that is added before its connection is there', async () => {
+    const page = await open('/');
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    await page.routeWebSocket('**/graphql', async (socket) => {
+      const early: (string | Buffer)[] = [];
+      socket.onMessage((message) => early.push(message));
+      await released;
+      const server = socket.connectToServer();
+      socket.onMessage((message) => server.send(message));
+      server.onMessage((message) => socket.send(message));
+      for (const message of early) server.send(message);
+    });
+    await page.goto(`${stage.service.url}/clients`);
+    await expectVisible(page.getByText('There are no clients yet'));
+    await addClients(stage, { tag: 'early', count: 3 });
+    release();
+    await eventually(async () => (await rows(page).count()) === 3);
+  });
 });
 
 describe('one client', () => {

@@ -150,6 +150,32 @@ test('messages are filtered by status and error, and the filter is part of the a
   await expectVisible(page.getByText('No such messages.'));
 });
 
+test('steps through the messages leave none out, however fast they follow each other', async () => {
+  await addClients(stage, { tag: 'steps', count: 50 });
+  const page = await view(await startMailing(stage, { tag: 'steps', text: 'Step by step' }));
+  await expectVisible(page.getByText('Completed', { exact: true }));
+  await expectVisible(page.getByText('1–20 of 50'));
+  const shown = async (): Promise<(string | null)[]> =>
+    page.locator('[data-message]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-message')));
+  const seen = new Set(await shown());
+
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await page.route('**/graphql', async (route) => {
+    if ((route.request().postData() ?? '').includes('query MessagesPage')) await released;
+    return route.continue();
+  });
+  const next = page.getByRole('button', { name: 'Next page' });
+  await next.click();
+  await next.click();
+  release();
+  await expectVisible(page.getByText('21–40 of 50'));
+  for (const id of await shown()) seen.add(id);
+  await next.click();
+  await expectVisible(page.getByText('41–50 of 50'));
+  for (const id of await shown()) seen.add(id);
+  expect(seen.size).toBe(50);
+});
+
 test('the file of messages holds those of the chosen status', async () => {
   stage.stub.behave(({ body }) => (body?.phone.toString().endsWith('0') === true ? refuse('no') : accept()));
   await addClients(stage, { tag: 'file', count: 20 });

@@ -5,14 +5,13 @@ import type { ReactNode } from 'react';
 import { ApiProvider } from './api/api.tsx';
 import { PageFault } from './components/page-fault.tsx';
 import { Shell } from './layout/shell.tsx';
-import { Screens, useScreenAhead } from './screens.tsx';
+import { Screens } from './screens.tsx';
 import { CallerProvider } from './session/role.tsx';
 import { SignedIn } from './session/signed-in.tsx';
 import { styleNonce } from './style-nonce.ts';
 import { theme } from './theme.ts';
 
 export function App(): ReactNode {
-  useScreenAhead();
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
       <Notifications position="top-right" />

@@ -8,14 +8,17 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { startLanguage } from './i18n/language.ts';
+import { loadScreenOf } from './screens.tsx';
 import { enter } from './session/entrance.ts';
 import { shareStyleNonce } from './style-nonce.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id root');
 shareStyleNonce();
-// Asked for while the texts come; whether it failed is seen where it is waited for.
+// Asked for while the texts come, and not to be waited for here: what they load needs this module, which is complete when the texts are
+// there. Whether they failed is seen where they are waited for.
 enter(0).catch(() => undefined);
+void loadScreenOf(location.pathname);
 await startLanguage();
 createRoot(root).render(
   <StrictMode>

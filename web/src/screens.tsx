@@ -1,7 +1,7 @@
 // Which screen stands at which address.
-import { useEffect } from 'react';
+import { parse } from 'regexparam';
 import type { ReactNode } from 'react';
-import { matchRoute, Route, Switch, useLocation, useRouter } from 'wouter';
+import { matchRoute, Route, Switch, useLocation } from 'wouter';
 import { loadable } from './components/loadable.tsx';
 import type { Loadable } from './components/loadable.tsx';
 import { PageFault } from './components/page-fault.tsx';
@@ -40,11 +40,7 @@ export function Screens(): ReactNode {
   );
 }
 
-/** Loads the screen of the page's address, also while it is still being found out who asks. */
-export function useScreenAhead(): void {
-  const { parser } = useRouter();
-  const [path] = useLocation();
-  useEffect(() => {
-    void screens.find((screen) => matchRoute(parser, screen.path, path)[0])?.Shown.loadAhead();
-  }, [parser, path]);
+/** Loads the screen of an address before it is shown; never rejects. */
+export async function loadScreenOf(path: string): Promise<void> {
+  await screens.find((screen) => matchRoute(parse, screen.path, path)[0])?.Shown.loadAhead();
 }

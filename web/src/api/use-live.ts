@@ -57,7 +57,7 @@ export function useLive<Data, Variables extends Record<string, unknown>>(
           next: ({ data, errors }) => {
             if (data === null || data === undefined) return end(codeOf(errors));
             last = data;
-            // In pieces between what the operator does: nothing that comes by itself holds up the page.
+            // Drawn in pieces, between what the operator does.
             startTransition(() => setState({ key, data, errorCode: null, over: isLast(data) }));
           },
           error: (fault) => end(codeOf(fault)),
@@ -69,7 +69,7 @@ export function useLive<Data, Variables extends Record<string, unknown>>(
     };
     const end = (code: string): void => {
       if (passing.has(code)) again();
-      else setState((before) => ({ ...before, key, errorCode: code, over: true }));
+      else startTransition(() => setState((before) => ({ ...before, key, errorCode: code, over: true })));
     };
     subscribe();
     return () => {

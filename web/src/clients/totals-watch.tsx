@@ -23,8 +23,9 @@ export function TotalsWatch({ of, onChange, everyMs = 2_000 }: Props): null {
   const current = data === null ? null : of(data.statistics);
   useEffect(() => {
     if (current === null || current === seen.current) return;
-    if (seen.current !== null) change();
+    // The first time, too: for what changed after the list was read and before the first totals came.
     seen.current = current;
+    change();
   }, [current, change]);
 
   const wasLost = useRef(false);

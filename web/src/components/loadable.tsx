@@ -1,12 +1,12 @@
 // A component that is loaded when it is first shown, or ahead of that. React's lazy() with Suspense holds whatever follows a fallback back
 // until it has stood for 300 ms, so that every first look at a screen would take that long.
-import { useEffect, useState } from 'react';
+import { startTransition, useEffect, useState } from 'react';
 import type { ComponentType, ReactNode } from 'react';
 import { Loading } from './states.tsx';
 
 export interface Loadable<Props> {
   (props: Props): ReactNode;
-  /** Never rejects: what cannot be had is asked for again when it is shown, and its error is thrown there. */
+  /** Never rejects: what could not be had throws its error where it is shown. */
   readonly loadAhead: () => Promise<void>;
 }
 
@@ -17,15 +17,15 @@ interface State<Props> {
 
 export function loadable<Props extends object>(load: () => Promise<ComponentType<Props>>): Loadable<Props> {
   let loaded: ComponentType<Props> | null = null;
-  const get = async (): Promise<ComponentType<Props>> => (loaded ??= await load());
+  const loadOnce = async (): Promise<ComponentType<Props>> => (loaded ??= await load());
 
   const Loaded = (props: Props): ReactNode => {
     const [state, setState] = useState<State<Props>>({ Shown: loaded, fault: null });
     const isMissing = state.Shown === null;
     useEffect(() => {
       if (!isMissing) return;
-      get().then(
-        (Shown) => setState({ Shown, fault: null }),
+      loadOnce().then(
+        (Shown) => startTransition(() => setState({ Shown, fault: null })),
         (fault: unknown) => setState({ Shown: null, fault: fault instanceof Error ? fault : new Error(String(fault)) }),
       );
     }, [isMissing]);
@@ -34,7 +34,7 @@ export function loadable<Props extends object>(load: () => Promise<ComponentType
   };
   return Object.assign(Loaded, {
     loadAhead: async () => {
-      await get().catch(() => undefined);
+      await loadOnce().catch(() => undefined);
     },
   });
 }

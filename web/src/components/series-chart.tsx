@@ -103,25 +103,37 @@ export function SeriesChart({ summary, times, series, stacked = false, height = 
     const element = place.current;
     if (element === null) return undefined;
     const observer = new ResizeObserver(() => chart.current?.setSize({ width: widthOf(element), height }));
-    // Each chart in a task of its own: all of a screen in one would hold it up.
-    const timer = setTimeout(() => {
+    const make = (): void => {
+      chart.current?.destroy();
       const made = draw(element);
       chart.current = made;
       showNewest(made);
       made.over.addEventListener('mouseleave', () => showNewest(made));
       observer.observe(element);
-    });
+    };
+    // A first chart is made in a task of its own: all of a screen in one would hold it up. One of another shape takes its place at once.
+    const timer = chart.current === null ? setTimeout(make) : undefined;
+    if (timer === undefined) make();
     return () => {
       clearTimeout(timer);
       observer.disconnect();
-      chart.current?.destroy();
-      chart.current = null;
     };
   }, [shape, height]);
+  useEffect(
+    () => () => {
+      chart.current?.destroy();
+      chart.current = null;
+    },
+    [],
+  );
 
   useEffect(() => {
-    chart.current?.setData(data);
-    if (chart.current !== null) showNewest(chart.current);
+    // With the next frame: drawing measures the page, which here, after a change of it, would be another layout in the same task.
+    const frame = requestAnimationFrame(() => {
+      chart.current?.setData(data);
+      if (chart.current !== null) showNewest(chart.current);
+    });
+    return () => cancelAnimationFrame(frame);
   }, [data]);
 
   return <Box ref={place} role="img" aria-label={summary} mih={height + 30} className={stacked ? 'chart chart-stacked' : 'chart'} />;

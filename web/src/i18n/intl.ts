@@ -1,4 +1,5 @@
-// Formats of Intl, each made once and remembered: making one takes a hundred times as long as using it.
+// Formats of Intl, each made once and remembered: making one takes a hundred times as long as using it. Without a time zone one is for the
+// operator's, as it was when the page was opened.
 
 /** Throws a RangeError for a time zone that this browser does not know. */
 export const dateFormat = remember((language, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options));

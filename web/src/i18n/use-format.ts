@@ -30,9 +30,11 @@ const formats = new Map<string, Format>();
 
 /** One for all who ask: of the language alone. */
 function formatOf(language: string): Format {
-  const known = formats.get(language) ?? makeFormat(language);
-  formats.set(language, known);
-  return known;
+  const known = formats.get(language);
+  if (known !== undefined) return known;
+  const made = makeFormat(language);
+  formats.set(language, made);
+  return made;
 }
 
 function makeFormat(language: string): Format {

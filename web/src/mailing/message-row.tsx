@@ -7,7 +7,6 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { MessageStatusBadge } from '../components/status-badge.tsx';
 import { formatPhone } from '../components/phones.ts';
-import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { useErrorText } from '../messages/error-text.ts';
 import { MessageAttempts } from '../messages/message-attempts.tsx';
@@ -16,11 +15,12 @@ import type { MessageRow as Row } from './use-messages.ts';
 interface Props {
   readonly message: Row;
   readonly isOpen: boolean;
+  readonly now: number;
   /** With the id to open, or null to close. */
   readonly onToggle: (id: string | null) => void;
 }
 
-export const MessageRow = memo(function MessageRow({ message, isOpen, onToggle }: Props): ReactNode {
+export const MessageRow = memo(function MessageRow({ message, isOpen, now, onToggle }: Props): ReactNode {
   const { t } = useTranslation('mailing');
   const { number } = useFormat();
   const textOf = useErrorText();
@@ -58,7 +58,7 @@ export const MessageRow = memo(function MessageRow({ message, isOpen, onToggle }
           <MessageStatusBadge status={status} />
         </Table.Td>
         <Table.Td className="tabular">
-          <When message={message} />
+          <When message={message} now={now} />
         </Table.Td>
         <Table.Td ta="right" className="tabular">
           {number(attempts)}
@@ -80,10 +80,9 @@ export const MessageRow = memo(function MessageRow({ message, isOpen, onToggle }
 const nowrap = { whiteSpace: 'nowrap' } as const;
 
 /** When it ended, or from when on it may be sent. */
-function When({ message: { finishedAt, dueAt } }: { readonly message: Row }): ReactNode {
+function When({ message: { finishedAt, dueAt }, now }: Pick<Props, 'message' | 'now'>): ReactNode {
   const { t } = useTranslation('mailing');
   const { dateTime } = useFormat();
-  const now = useNow(10_000);
   if (finishedAt !== null) return dateTime(finishedAt);
   if (dueAt === null) return '–';
   return t(Date.parse(dueAt) > now ? 'messages.notBefore' : 'messages.readySince', { at: dateTime(dueAt) });

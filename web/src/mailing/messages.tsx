@@ -8,6 +8,7 @@ import type { LiveMailingFragment } from '../api/generated/graphql.ts';
 import { Pager } from '../components/pager.tsx';
 import { Section } from '../components/section.tsx';
 import { Empty, FaultNotice, Loading } from '../components/states.tsx';
+import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { ExportButton } from './export-button.tsx';
 import { messagesId, useMessageFilter } from './message-filter.ts';
@@ -22,6 +23,7 @@ export function Messages({ mailing }: { readonly mailing: LiveMailingFragment })
   const [opened, setOpened] = useState<string | null>(null);
   const [isRead, setIsRead] = useState(false);
   const { ref, inViewport } = useInViewport();
+  const now = useNow(10_000);
   const messages = useMessages({
     mailingId: mailing.id,
     filter,
@@ -65,7 +67,7 @@ export function Messages({ mailing }: { readonly mailing: LiveMailingFragment })
                 </Table.Thead>
                 <Table.Tbody>
                   {page.nodes.map((message) => (
-                    <MessageRow key={message.id} message={message} isOpen={opened === message.id} onToggle={setOpened} />
+                    <MessageRow key={message.id} message={message} isOpen={opened === message.id} now={now} onToggle={setOpened} />
                   ))}
                 </Table.Tbody>
               </Table>

@@ -1,5 +1,5 @@
 // A page of the mailing's messages that keeps up with the mailing, unless somebody is reading it: then it says that there is something newer.
-import { useDeferredValue, useEffect, useEffectEvent, useState } from 'react';
+import { startTransition, useEffect, useEffectEvent, useState } from 'react';
 import { useQuery } from 'urql';
 import type { CombinedError } from 'urql';
 import { MessagesPageDocument } from '../api/generated/graphql.ts';
@@ -25,7 +25,7 @@ export interface Messages {
   readonly page: MessagesPageQuery['messages'] | null;
   readonly error: CombinedError | undefined;
   readonly isReading: boolean;
-  /** Place of the page in the list, from 0. */
+  /** Place of `page` in the list, from 0. */
   readonly index: number;
   /** The mailing has moved on since the page was read. */
   readonly isOld: boolean;
@@ -49,8 +49,13 @@ export function useMessages({ mailingId, filter, version, mayMove }: Options): M
     requestPolicy: 'network-only',
   });
   const newest = data?.messages ?? null;
-  // Its rows are drawn in pieces, between what the operator does.
-  const page = useDeferredValue(newest);
+  const wanted = JSON.stringify([key, cursors]);
+  const [shown, setShown] = useState<Shown>({ place: wanted, index: 0, page: null });
+  const show = useEffectEvent((page: Messages['page']) => {
+    // Its rows are drawn in pieces, between what the operator does.
+    startTransition(() => setShown({ place: wanted, index: cursors.length - 1, page }));
+  });
+  useEffect(() => show(newest), [newest]);
   const [readVersion, setReadVersion] = useState(version);
   const isOld = version > readVersion;
 
@@ -67,10 +72,20 @@ export function useMessages({ mailingId, filter, version, mayMove }: Options): M
   }, [follows]);
 
   const goTo = (to: 'first' | 'next' | 'previous'): void => {
+    // From the page that stands there: a step from one that is still on its way would leave it out.
+    if (to === 'next' && shown.place !== wanted) return;
     setReadVersion(version);
-    setPlace({ key, cursors: move(cursors, to, newest?.pageInfo.endCursor ?? null) });
+    setPlace({ key, cursors: move(cursors, to, shown.page?.pageInfo.endCursor ?? null) });
   };
-  return { page, error, isReading: fetching || page !== newest, index: cursors.length - 1, isOld, reread, goTo };
+  const { page, index } = shown;
+  return { page, error, isReading: fetching || page !== newest, index, isOld, reread, goTo };
+}
+
+interface Shown {
+  /** Of the filter and the cursors that the page was read for. */
+  readonly place: string;
+  readonly index: number;
+  readonly page: Messages['page'];
 }
 
 interface Place {

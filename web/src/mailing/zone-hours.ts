@@ -55,11 +55,16 @@ const options = {
   clock: { dateStyle: 'short', timeStyle: 'short' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-/** null: the clients' zones are those of the service, and an old browser may not know one, or no fixed offsets. */
+/** The clients' zones are those of the service: an old browser may not know one, or no fixed offsets. */
+const unknown = new Set<string>();
+
 function formatOf(language: string, kind: keyof typeof options, timeZone: string | undefined): Intl.DateTimeFormat | null {
+  if (timeZone === undefined) return dateFormat(language, options[kind]);
+  if (unknown.has(timeZone)) return null;
   try {
-    return dateFormat(language, timeZone === undefined ? options[kind] : { ...options[kind], timeZone });
+    return dateFormat(language, { ...options[kind], timeZone });
   } catch {
+    unknown.add(timeZone);
     return null;
   }
 }

@@ -1,5 +1,6 @@
 // Messages per second of all mailings together, over the last minutes.
 import { Text } from '@mantine/core';
+import { useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TotalsSubscription } from '../api/generated/graphql.ts';
@@ -18,9 +19,16 @@ export function SendingChart({ messages, isLive }: Props): ReactNode {
   const { t } = useTranslation(['overview', 'common']);
   const { rate } = useFormat();
   const meter = useSendingMeter(messages, isLive);
+  const { points } = meter;
+  // Totals come more often than points: the same points again are not drawn anew.
+  const times = useMemo(() => points.map(({ at }) => at / 1_000), [points]);
+  const series = useMemo(
+    () => [{ label: t('rate.perSecond'), color: 'teal.6', values: points.map((point) => point.perSecond), stepped: true }],
+    [points, t],
+  );
   const perSecond = (value: number): string => t('common:perSecond', { formatted: rate(value) });
   const now = newestRate(meter);
-  const most = Math.max(0, ...meter.points.map((point) => point.perSecond ?? 0));
+  const most = Math.max(0, ...points.map((point) => point.perSecond ?? 0));
   const summary = now === null ? t('rate.unknown') : t('rate.summary', { now: perSecond(now), most: perSecond(most) });
   return (
     <Section
@@ -31,13 +39,7 @@ export function SendingChart({ messages, isLive }: Props): ReactNode {
         </Text>
       }
     >
-      <SeriesChart
-        summary={summary}
-        times={meter.points.map(({ at }) => at / 1_000)}
-        span={METER_MS / 1_000}
-        format={perSecond}
-        series={[{ label: t('rate.perSecond'), color: 'teal.6', values: meter.points.map((point) => point.perSecond), stepped: true }]}
-      />
+      <SeriesChart summary={summary} times={times} span={METER_MS / 1_000} format={perSecond} series={series} />
     </Section>
   );
 }

@@ -1,5 +1,5 @@
 // Messages per second over the last minutes: read once, read again after every break of the connection, and carried on live.
-import { useEffect, useEffectEvent, useReducer, useRef } from 'react';
+import { startTransition, useEffect, useEffectEvent, useReducer, useRef } from 'react';
 import { useQuery } from 'urql';
 import { SendingHistoryDocument } from '../api/generated/graphql.ts';
 import type { TotalsSubscription } from '../api/generated/graphql.ts';
@@ -21,12 +21,13 @@ export function useSendingMeter(messages: TotalsSubscription['statistics']['mess
   const [meter, tell] = useReducer(hear, { points: [], last: null });
   const samples = data?.sendingHistory;
   useEffect(() => {
-    if (samples !== undefined) tell({ kind: 'samples', samples });
+    if (samples !== undefined) startTransition(() => tell({ kind: 'samples', samples }));
   }, [samples]);
 
   const look = useEffectEvent(() => {
     const { total, sent, failed, unconfirmed } = messages;
-    if (isLive) tell({ kind: 'reading', reading: { at: Date.now(), total, done: sent + failed + unconfirmed } });
+    const reading = { at: Date.now(), total, done: sent + failed + unconfirmed };
+    if (isLive) startTransition(() => tell({ kind: 'reading', reading }));
   });
   useEffect(() => {
     const timer = setInterval(look, READ_MS);
@@ -38,7 +39,7 @@ export function useSendingMeter(messages: TotalsSubscription['statistics']['mess
     if (wasLive.current === isLive) return;
     wasLive.current = isLive;
     if (isLive) read({ requestPolicy: 'network-only' });
-    else tell({ kind: 'pause' });
+    else startTransition(() => tell({ kind: 'pause' }));
   }, [isLive, read]);
   return meter;
 }

@@ -52,10 +52,11 @@ export async function startOidcSession(settings: OidcSettings): Promise<OidcSess
     session.end(error instanceof SignInFault ? error.kind : 'provider', wordsOf(error));
   };
   const complete = async (): Promise<void> => {
+    const oidc = await load();
     // The code in the address is of use once, and is nobody's business in a history.
     const answer = location.href;
     history.replaceState(null, '', signInPath);
-    const { tokens, purpose } = await (await load()).complete(answer);
+    const { tokens, purpose } = await oidc.complete(answer);
     sessionStorage.removeItem(departureKey);
     unfinished = null;
     if (purpose.handOverTo !== null) {

@@ -13,12 +13,12 @@ export interface Caller {
   readonly role: CallerRole;
 }
 
-/** Without authentication everybody is this, as the schema says of `me`. */
+/** Without authentication everybody is this, as the schema says of `Caller`: nobody has to be asked. */
 const anybody: Caller = { subject: null, role: 'ADMIN' };
 
 const CallerContext = createContext<Caller>({ subject: null, role: 'VIEWER' });
 
-/** Appears when the service has said who asks, so that no button comes or goes. Whom it gives no role sees that instead. */
+/** Appears when it is known who asks, so that no button comes or goes. Whom it gives no role sees that instead. */
 export function CallerProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const session = useSession();
   const isOpen = session.current().kind === 'open';
