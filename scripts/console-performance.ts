@@ -1,11 +1,12 @@
 // npm run console:performance: what the console costs those who look at it and the sending they look at. Nothing else may be busy on the
 // machine; it takes ten minutes, and prints as it goes.
+import { fileURLToPath } from 'node:url';
+import { startProgram } from '../bench/processes.ts';
 import { median } from '../bench/table.ts';
 import { addClients, createMailing } from './console/feed.ts';
 import type { NewMailing } from './console/feed.ts';
 import { firstLoad, longTasks } from './console/page-measures.ts';
 import type { LongTasks, Screen } from './console/page-measures.ts';
-import { startProgram } from './console/program.ts';
 import { setStage } from './console/stage.ts';
 import { watchingCost } from './console/watching-cost.ts';
 
@@ -20,11 +21,9 @@ const LEAD_MS = 8_000;
 const HOUR_MS = 3_600_000;
 
 await using stack = new AsyncDisposableStack();
-const provider = JSON.parse(await startProgram(stack, new URL('../bench/provider-stub.ts', import.meta.url)).answer()) as {
-  readonly port: number;
-};
+const provider = stack.use(await startProgram(fileURLToPath(new URL('../bench/provider-stub.ts', import.meta.url))));
 const stage = stack.use(
-  await setStage({ PROVIDER_URL: `http://127.0.0.1:${provider.port}/v1`, PROVIDER_TOKEN: 'stub', LOG_LEVEL: 'info' }),
+  await setStage({ PROVIDER_URL: `http://127.0.0.1:${String(provider.said['port'])}/v1`, PROVIDER_TOKEN: 'stub', LOG_LEVEL: 'info' }),
 );
 await addClients(stage, { tag: 'everybody', count: messages, from: 0 });
 

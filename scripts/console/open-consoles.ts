@@ -1,6 +1,6 @@
 // A process that holds the subscriptions of so many open consoles, each on a socket of its own, as browsers would: on the overview, on the
-// list of mailings and on the mailing's own screen in turn. `node scripts/console/open-consoles.ts URL COUNT MAILING_ID` opens them at the
-// line "open" of its input, closes them at any other, and prints the line when each has had a first answer, or is closed. Ends by SIGTERM.
+// list of mailings and on the mailing's own screen in turn. `node scripts/console/open-consoles.ts URL COUNT MAILING_ID` opens them at a
+// line {"open":true} of its input, closes them at {"open":false}, and answers when each has had a first answer, or is closed. Ends by SIGTERM.
 import { createInterface } from 'node:readline';
 import { print } from 'graphql';
 import type { DocumentNode } from 'graphql';
@@ -38,11 +38,13 @@ const screens: readonly (readonly Subscription[])[] = [
 ];
 let clients: readonly Client[] = [];
 
+console.log(JSON.stringify({ ready: true }));
 for await (const line of createInterface({ input: process.stdin })) {
-  if (line === 'open')
+  const { open } = JSON.parse(line) as { readonly open: boolean };
+  if (open)
     clients = await Promise.all(Array.from({ length: Number(count) }, async (_, at) => openConsole(screens[at % screens.length] ?? [])));
   else await Promise.all(clients.map(async (client) => client.dispose()));
-  console.log(line);
+  console.log(JSON.stringify({ answer: open }));
 }
 
 /** Once everything on it has been answered. */

@@ -2,10 +2,11 @@
 // always as fast and PostgreSQL cleans up when it wants: so consoles are opened and closed by turns while one long mailing is being sent,
 // and each turn is compared with those before and after it.
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startProgram } from '../../bench/processes.ts';
 import { eventually } from '../../tests/support/eventually.ts';
 import { readMailing } from './feed.ts';
 import type { MailingState } from './feed.ts';
-import { startProgram } from './program.ts';
 import type { Stage } from './stage.ts';
 
 /** Opening and closing is over by then. */
@@ -25,15 +26,17 @@ interface Turn {
 
 /** Messages per second with open consoles, of those without: one ratio for each turn between two others. Prints the turns. */
 export async function watchingCost(stage: Stage, { mailingId, recipients, consoles }: Watched): Promise<readonly number[]> {
-  await using stack = new AsyncDisposableStack();
-  const program = startProgram(stack, new URL('open-consoles.ts', import.meta.url), [stage.url, String(consoles), mailingId]);
+  await using program = await startProgram(fileURLToPath(new URL('open-consoles.ts', import.meta.url)), {
+    args: [stage.url, String(consoles), mailingId],
+    key: 'ready',
+  });
   const read = async (): Promise<MailingState['statistics']> => (await readMailing(stage, mailingId)).statistics;
   // Selecting recipients takes processors from sending: turns begin after it.
   await eventually(async () => (await read()).total === recipients, { timeoutMs: 600_000, everyMs: 1_000 });
   const turns: Turn[] = [];
   for (;;) {
     const isWatched = turns.length % 2 === 1;
-    await program.answer(isWatched ? 'open' : 'close');
+    await program.ask({ open: isWatched });
     await setTimeout(SETTLE_MS);
     const [before, from] = [await read(), performance.now()];
     await setTimeout(TURN_MS);
