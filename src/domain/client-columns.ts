@@ -23,15 +23,22 @@ export interface ClientHeader {
   readonly twice: readonly ClientColumn[];
 }
 
-/** Spaces around a name and its case do not matter. null: a cell that could not be read, which names no column. */
+/** Case, spaces and hyphens do not matter: timeZone is time_zone. null: a cell that could not be read, which names no column. */
 export function readClientHeader(cells: readonly (string | null)[]): ClientHeader {
   const names = cells.map((cell) => (cell ?? '').trim().toLowerCase());
+  const columns = names.map((name) => columnOfName.get(toLetters(name)) ?? null);
   return {
-    order: names.filter(isClientColumn),
-    missing: requiredClientColumns.filter((column) => !names.includes(column)),
-    unknown: names.filter((name) => !isClientColumn(name)),
-    twice: clientColumns.filter((column) => names.indexOf(column) !== names.lastIndexOf(column)),
+    order: columns.filter((column) => column !== null),
+    missing: requiredClientColumns.filter((column) => !columns.includes(column)),
+    unknown: names.filter((_, index) => columns[index] === null),
+    twice: clientColumns.filter((column) => columns.indexOf(column) !== columns.lastIndexOf(column)),
   };
+}
+
+const columnOfName: ReadonlyMap<string, ClientColumn> = new Map(clientColumns.map((column) => [toLetters(column), column]));
+
+function toLetters(name: string): string {
+  return name.replaceAll(/[\s_-]/g, '');
 }
 
 /** Spreadsheets leave empty cells behind a table: those are no cells of the row. */
@@ -59,8 +66,4 @@ export function fieldOf(column: ClientColumn): keyof NewClientInput {
 /** The column in which a field stands: for the faults that are reported. */
 export function columnOf(field: string): string {
   return clientColumns.find((column) => fieldOfColumn[column] === field) ?? field;
-}
-
-function isClientColumn(name: string): name is ClientColumn {
-  return Object.hasOwn(fieldOfColumn, name);
 }

@@ -179,6 +179,24 @@ describe('the list', () => {
     await expectVisible(page.getByText('3 clients', { exact: true }));
   });
 
+  test('is as readable while it is read again as before', async () => {
+    await addClients(stage, { tag: 'gold', count: 2 });
+    const page = await open('/clients');
+    await eventually(async () => (await rows(page).count()) === 2);
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    await page.route('**/graphql', async (route) => {
+      await released;
+      await route.fallback();
+    });
+    await inputOf(page, 'Tags').fill('silver');
+    await page.keyboard.press('Enter');
+    const table = page.locator('[aria-busy=true]').filter({ has: rows(page) });
+    await expectVisible(table);
+    await expectAccessible(page);
+    release();
+    await expectVisible(page.getByText('No client matches'));
+  });
+
   test('misses nothing that is added before its connection is there', async () => {
     const page = await open('/');
     const { promise: released, resolve: release } = Promise.withResolvers<void>();

@@ -47,6 +47,9 @@ test('an operator creates a mailing; a viewer sees it come, and is offered nothi
 
   await expectVisible(viewer.getByRole('link', { name: 'For all to see' }));
   expect(await viewer.getByRole('link', { name: 'New mailing' }).count()).toBe(0);
+  const overview = await open('/', { sub: 'vera', role: 'viewer' });
+  await expectVisible(overview.getByRole('link', { name: 'For all to see' }).or(overview.getByText('Nothing is being sent.')).first());
+  expect(await overview.getByRole('link', { name: 'New mailing' }).count()).toBe(0);
   expect(await viewer.getByRole('row').filter({ hasText: 'For all to see' }).getByRole('button').count()).toBe(0);
   for (const path of ['/mailings/new', `/mailings/new?from=${id}`]) {
     const form = await open(path, { sub: 'vera', role: 'viewer' });

@@ -13,12 +13,14 @@ const soon = { timeoutMs: 30_000 };
 const numberAt = async (page: Page, selector: string): Promise<number> =>
   Number((await page.locator(selector).first().textContent())?.replace(/\D/g, ''));
 
-test('with nothing to send, it says so', async () => {
+test('with nothing to send, it says so, and leads to a new mailing', async () => {
   const page = await stage.operators.open(stage.service.url);
   await expectVisible(page.getByText('Nothing is being sent.'));
   await expectVisible(page.getByText('Nothing is scheduled.'));
   await expectVisible(page.locator('[data-provider=AVAILABLE]'));
   await expectAccessible(page);
+  await page.getByRole('link', { name: 'New mailing' }).click();
+  await page.waitForURL('**/mailings/new');
 });
 
 test('a mailing that somebody starts appears, moves, and goes, and the totals and the rate move with it', async () => {

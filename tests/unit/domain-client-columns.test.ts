@@ -12,6 +12,16 @@ describe('a header', () => {
     });
   });
 
+  test.each(['timeZone', 'Time zone', 'TIME-ZONE', 'timezone'])('names a column as people write it: %s', (name) => {
+    expect(readClientHeader(['phone', name, 'Operator Code'])).toEqual({
+      order: ['phone', 'time_zone', 'operator_code'],
+      missing: [],
+      unknown: [],
+      twice: [],
+    });
+    expect(readClientHeader(['phone', name, 'time_zone'])).toMatchObject({ unknown: [], twice: ['time_zone'] });
+  });
+
   test('tells everything that is wrong at once', () => {
     expect(readClientHeader(['phone', 'phone', 'Name', null, 'constructor'])).toEqual({
       order: ['phone', 'phone'],

@@ -74,7 +74,7 @@ export function Clients(): ReactNode {
       {page.data === undefined && page.fetching && <Loading />}
       {nodes.length > 0 && (
         <Stale when={status === 'disconnected' || status === 'offline'}>
-          <Box style={{ opacity: page.fetching ? 0.7 : 1 }} aria-busy={page.fetching}>
+          <Box className={page.fetching ? 'outdated' : ''} aria-busy={page.fetching}>
             <ClientsTable clients={nodes} />
           </Box>
         </Stale>

@@ -1,28 +1,26 @@
 // The list of all mailings: filtered, sorted and paged by its address, live.
-import { Button, Stack } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { Stack } from '@mantine/core';
 import { useEffect, useMemo, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearch } from 'wouter';
+import { useSearch } from 'wouter';
 import { MailingsPageDocument } from '../api/generated/graphql.ts';
 import { useLive } from '../api/use-live.ts';
 import { Page } from '../components/page.tsx';
 import { Loading } from '../components/states.tsx';
 import { Stale } from '../components/stale.tsx';
-import { useMayChange } from '../session/role.tsx';
 import { ListFilters } from './list-filters.tsx';
 import { NoMailings, NoPage } from './list-empty.tsx';
 import { ListPager } from './list-pager.tsx';
 import { parseListView, toWhere } from './list-address.ts';
 import { MailingList } from './mailing-list.tsx';
+import { NewMailingButton } from './new-mailing-button.tsx';
 import { operatorZone } from './operator-zone.ts';
 
 const PAGE_SIZE = 20;
 
 export function Mailings(): ReactNode {
   const { t } = useTranslation('mailings');
-  const mayChange = useMayChange();
   const search = useSearch();
   const view = useMemo(() => parseListView(search), [search]);
   const { data, stale, errorCode } = useLive(MailingsPageDocument, {
@@ -35,16 +33,7 @@ export function Mailings(): ReactNode {
   const { place, onDeleted } = useFocusAfterDeletion(page);
 
   return (
-    <Page
-      title={t('list.title')}
-      actions={
-        mayChange && (
-          <Button component={Link} href="/mailings/new" leftSection={<IconPlus size={16} />}>
-            {t('list.create')}
-          </Button>
-        )
-      }
-    >
+    <Page title={t('list.title')} actions={<NewMailingButton />}>
       <ListFilters view={view} />
       {errorCode !== null && <NoPage view={view} errorCode={errorCode} />}
       {errorCode === null && page === null && <Loading />}

@@ -7,6 +7,7 @@ import { useLive } from '../api/use-live.ts';
 import { Page } from '../components/page.tsx';
 import { Stale } from '../components/stale.tsx';
 import { Loading } from '../components/states.tsx';
+import { NewMailingButton } from '../mailings/new-mailing-button.tsx';
 import { NextMailings } from './next-mailings.tsx';
 import { ProviderCard } from './provider-card.tsx';
 import { Problems } from './problems.tsx';
@@ -18,7 +19,7 @@ export function Overview(): ReactNode {
   const { t } = useTranslation('overview');
   const { data, stale } = useLive(TotalsDocument, {});
   return (
-    <Page title={t('title')}>
+    <Page title={t('title')} actions={<NewMailingButton />}>
       {data === null ? (
         <Loading />
       ) : (
