@@ -110,6 +110,7 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
     failpoint('before-settle');
     const startedAt = performance.now();
     const settled = await surely(async () => settle(outcomes), outcomes.length);
+    const durationMs = performance.now() - startedAt;
     failpoint('after-settle');
     if (settled === null) return;
     if (settled.result === null) {
@@ -122,8 +123,9 @@ export function makeBatchSettler(dependencies: SettlerDependencies, leased: Leas
       return;
     }
     leasedUntil = settled.askedAt + leaseMs;
+    // A lease counts from the beginning of its statement, and no heartbeat got at it while that waited for the counters.
+    if (performance.now() - settled.askedAt > leaseMs / 3) await keepLease();
     // However few rows this statement changed: when the answer of an earlier try was lost, that one has changed them.
-    const durationMs = performance.now() - startedAt;
     span?.child('settle', { mailingId: batch.mailingId, batchId: batch.id, outcomes: outcomes.length }, startedAt).end();
     record.settled(durationMs, outcomes.length, finalCountsOf(outcomes));
     if (log.isLevelEnabled('debug')) logSettled(log, batch, outcomes, settled.result, durationMs);

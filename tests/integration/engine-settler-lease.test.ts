@@ -1,10 +1,11 @@
 // Outcomes that cannot be settled for longer than a lease lasts: it stays with its holder, so that nothing is asked for a second time.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { freeExpiredLeases } from '../../src/database/batch-queries.ts';
 import { openDatabase } from '../../src/database/database.ts';
 import type { Database } from '../../src/database/database.ts';
 import { makeBatchSettler } from '../../src/operations/settle-outcomes.ts';
 import { recordLog } from '../support/engine.ts';
+import { clearEngine, first } from '../support/engine-seed.ts';
 import { eventually } from '../support/eventually.ts';
 import { begin, hold, outcome, settledMessages } from '../support/settling.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -13,43 +14,74 @@ import type { TestDatabase } from '../support/test-database.ts';
 const shortLeaseMs = 400;
 let db: TestDatabase;
 /** As a worker's: a statement gives up on a row after a while. */
-let database: Database;
+let impatient: Database;
+let patient: Database;
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  database = await openDatabase({
-    url: db.url,
-    connections: 4,
-    applicationName: 'worker',
-    statementTimeoutMs: 0,
-    lockTimeoutMs: 100,
-    onConnectionLost: () => undefined,
-  });
+  const open = async (lockTimeoutMs: number): Promise<Database> =>
+    openDatabase({
+      url: db.url,
+      connections: 4,
+      applicationName: 'worker',
+      statementTimeoutMs: 0,
+      lockTimeoutMs,
+      onConnectionLost: () => undefined,
+    });
+  [impatient, patient] = await Promise.all([open(100), open(60_000)]);
 });
 afterAll(async () => {
-  await database?.[Symbol.asyncDispose]();
+  await impatient?.[Symbol.asyncDispose]();
+  await patient?.[Symbol.asyncDispose]();
   await db?.drop();
 });
+beforeEach(async () => clearEngine(db.pool));
 
-test('while somebody holds the counters, a settle that gives up on them extends its own lease, again and again', async () => {
+/** A batch whose lease is short, with a person who has its mailing's counters locked. */
+async function holdBehind(database: Database) {
   const { mailingId, batch, ids } = await hold(db.pool, database, 3);
   const { log } = recordLog();
   const settler = makeBatchSettler({ database, leaseMs: shortLeaseMs, log, onSettled: () => undefined }, batch, performance.now());
   const person = await begin(db.pool);
   await person.query('select from mailing_statistics where mailing_id = $1 for update', [mailingId]);
   await db.pool.query(`update batch set lease_until = instant_now() + interval '${shortLeaseMs} ms'`);
-  const until = async (): Promise<number> =>
-    (await db.pool.query<{ at: number }>('select extract(epoch from lease_until)::float8 * 1000 as at from batch')).rows[0]?.at ?? 0;
-  const before = await until();
+  return { settler, person, batch, ids };
+}
 
+/** By the database's clock, in epoch milliseconds: now, and when the only lease runs out. */
+async function leaseTimes(): Promise<{ readonly now: number; readonly until: number }> {
+  const { rows } = await db.pool.query<{ now: number; until: number }>(
+    'select extract(epoch from instant_now())::float8 * 1000 as now, extract(epoch from lease_until)::float8 * 1000 as until from batch',
+  );
+  return first(rows);
+}
+
+test('while somebody holds the counters, a settle that gives up on them extends its own lease, again and again', async () => {
+  const { settler, person, batch, ids } = await holdBehind(impatient);
+  const before = await leaseTimes();
   for (const id of ids) settler.add(outcome(id, 'accepted'));
   const settled = settler.flush();
-  await eventually(async () => (await until()) > before + 3 * shortLeaseMs);
-  expect(await freeExpiredLeases(database)).toEqual([]);
+  await eventually(async () => (await leaseTimes()).until > before.until + 3 * shortLeaseMs);
+  expect(await freeExpiredLeases(impatient)).toEqual([]);
 
   await person.commit();
   await settled;
   expect(settler.isLost).toBe(false);
   expect((await settledMessages(db.pool)).map(({ status }) => status)).toEqual(ids.map(() => 'SENT'));
   expect(settler.batch.token).toBe(batch.token);
+});
+
+test('a settle that waited longer than its lease lasts leaves a whole one, not what was left of it when it began', async () => {
+  const { settler, person, ids } = await holdBehind(patient);
+  settler.add(outcome(ids[0], 'accepted'));
+  const settled = settler.flush();
+  await eventually(async () => {
+    const { now, until } = await leaseTimes();
+    return now > until;
+  });
+  const { now: freedAt } = await leaseTimes();
+  await person.commit();
+  await settled;
+  expect(settler.isLost).toBe(false);
+  expect((await leaseTimes()).until).toBeGreaterThan(freedAt + shortLeaseMs);
 });

@@ -1,8 +1,8 @@
 // Real processes on one database and one stub provider, for tests that end, freeze or mislead them. Each process sends with a token of
 // its own, so that the stub's ledger says whose each request was; whatever is still running after a test is killed.
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { inexcusable } from './crash-oracle.ts';
-import type { Death } from './crash-oracle.ts';
+import { inexcusable, senderOf } from './crash-oracle.ts';
+import type { Death, Inexcusable } from './crash-oracle.ts';
 import { clearEngine, faultsOfCounters } from './engine-seed.ts';
 import { databaseNow, resetClock } from './movable-clock.ts';
 import { finished, readStatistics } from './scenario.ts';
@@ -20,13 +20,15 @@ export interface ProcessBench {
   stub: StubProvider;
   /** Creates mailings and reads their counts; never ended by a test. */
   api: TestService;
-  /** A process whose requests carry its name. A worker unless `env` says otherwise; leases of 2 s, a look every second. */
+  /** A process whose requests carry its name. A worker unless `env` says otherwise; leases of 4 s, a look every second. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<TestService>;
   /** Starts a worker, and another one in its place whenever one ends, named NAME-1, NAME-2 and so on; each end is noted. */
   supervise(name: string, env?: Readonly<Record<string, string>>): Promise<Supervised>;
   /** Call when a process has ended or stands still: what it had not settled by now may be requested once more. */
   noteDeath(name: string): Promise<void>;
   readonly deaths: Death[];
+  /** The processes of this test so far, by their names: also those that have ended. */
+  readonly started: Map<string, TestService>;
   /** Requests for one mailing, by its text, in order of arrival. */
   requestsFor(text: string): readonly StubEntry[];
 }
@@ -39,14 +41,14 @@ export interface Supervised {
 }
 
 /** Call at the top of a file. */
-export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: number } = {}): ProcessBench {
-  const bench = { deaths: [] } as unknown as ProcessBench;
+export function useProcessBench({ leaseSeconds = 4 }: { readonly leaseSeconds?: number } = {}): ProcessBench {
+  const bench = { deaths: [], started: new Map<string, TestService>() } as unknown as ProcessBench;
   const running: TestService[] = [];
   let stopping = false;
   beforeAll(async () => {
     bench.database = await createTestDatabase();
     bench.stub = await startStubProvider();
-    const common = { LEASE_SECONDS: String(leaseSeconds), RECONCILE_SECONDS: '1', PROVIDER_TIMEOUT_MS: '2000' };
+    const common = { LEASE_SECONDS: String(leaseSeconds), RECONCILE_SECONDS: '1', PROVIDER_TIMEOUT_MS: '4000' };
     const { url: databaseUrl } = bench.database;
     bench.api = await startTestService({ databaseUrl, providerUrl: bench.stub.url, env: { ...common, ROLE: 'api' } });
     bench.start = async (name, env = {}) => {
@@ -56,6 +58,7 @@ export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: 
         env: { ...common, ROLE: 'worker', PROVIDER_TOKEN: name, LOG_LEVEL: 'info', ...env },
       });
       running.push(service);
+      bench.started.set(name, service);
       return service;
     };
     bench.supervise = async (name, env = {}) => {
@@ -83,6 +86,7 @@ export function useProcessBench({ leaseSeconds = 2 }: { readonly leaseSeconds?: 
   beforeEach(async () => {
     stopping = false;
     bench.deaths.length = 0;
+    bench.started.clear();
     bench.stub.behave(() => accept());
     bench.stub.release();
     await resetClock(bench.database.pool);
@@ -126,5 +130,24 @@ export async function expectAccounted(bench: ProcessBench, id: string, text: str
     'select id::text as id, extract(epoch from finished_at)::float8 * 1000 as "finishedAt" from message where mailing_id = $1',
     [id],
   );
-  expect(inexcusable(requests, new Map(rows.map((row) => [row.id, row.finishedAt])), bench.deaths)).toEqual([]);
+  const repeats = inexcusable(requests, new Map(rows.map((row) => [row.id, row.finishedAt])), bench.deaths);
+  if (repeats.length > 0) throw new Error(await explain(bench, repeats));
+}
+
+/** What tells a lease that ran out from a request whose time was up, and both from a defect. */
+async function explain(bench: ProcessBench, repeats: readonly Inexcusable[]): Promise<string> {
+  const ids = repeats.map(({ messageId }) => messageId);
+  const { rows: attempts } = await bench.database.pool.query(
+    'select message_id::text, at, outcome, code, latency_ms from message_attempt where message_id = any($1::bigint[]) order by id',
+    [ids],
+  );
+  const requests = bench.stub.ledger.filter(({ msgId }) => ids.includes(msgId));
+  const senders = [...new Set(repeats.flatMap((repeat) => repeat.senders))];
+  return [
+    `${repeats.length} messages were requested again without a death to excuse it:`,
+    ...requests.map((entry) => `${entry.msgId} at ${entry.at} by ${senderOf(entry)}, answered at ${entry.answeredAt ?? 'no time'}`),
+    `attempts that did not end well: ${JSON.stringify(attempts)}`,
+    `deaths: ${JSON.stringify(bench.deaths)}`,
+    ...senders.map((name) => bench.started.get(name)?.story() ?? `nothing is known of ${name}`),
+  ].join('\n');
 }
