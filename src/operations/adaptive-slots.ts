@@ -43,10 +43,10 @@ export function makeAdaptiveSlots({ connections, log }: { readonly connections: 
     const before = state.limit;
     const window = answers.read();
     state = nextLimit(state, window, connections);
-    const { limit, trial, slowFor } = state;
+    const { limit, atEase, trial, slowFor } = state;
     answers.restart(limit, limit === before ? 0 : before);
     if (limit !== before) slots.resize(limit);
-    else if (trial === null && slowFor === 0) tell(window);
+    else if (atEase !== null && trial === null && slowFor === 0) tell(window);
   }
 
   /** Where it has come to rest, not every step on the way. */

@@ -223,6 +223,16 @@ test('what has become of the limit is told once each time, not every step and lo
   expect(lines[1]?.['limit']).toBeGreaterThan(16);
 });
 
+test('and where it has come to rest, when the first look has done more than it could by itself', () => {
+  const { log, lines } = recordLog();
+  const load = simulateLoad({ connections, log, provider: { servers: 6, serviceMs: () => 60 } });
+  while (load.slots[0]?.limit() === connections) load.run(10);
+  load.provider.serviceMs = () => 40;
+  load.run(MINUTES);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]?.['limit']).toBeLessThan(14);
+});
+
 test.each([
   ['an acceptance', { kind: 'accepted' }, 'accepted'],
   ['throttled', { kind: 'throttled', retryAfterMs: 1_000, code: 'HTTP_429', message: '' }, 'overloaded'],
