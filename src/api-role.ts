@@ -6,7 +6,7 @@ import { makeChangeNotifier } from './database/change-notifier.ts';
 import { openDatabase } from './database/database.ts';
 import type { Database } from './database/database.ts';
 import { readProvider } from './database/gate-queries.ts';
-import { readMailingMarks, readMailingsMark } from './database/mark-queries.ts';
+import { readClientMarks, readClientsMark, readMailingMarks, readMailingsMark } from './database/mark-queries.ts';
 import { readRateSamples } from './database/progress-queries.ts';
 import { makeAddClient } from './database/new-clients.ts';
 import { shareReads } from './database/shared-reads.ts';
@@ -175,6 +175,8 @@ function makeLive(database: Database, onDelivered: (lagMs: number) => void, log:
     readTotals: async () => readTotals(database),
     readMailingMarks: async (ids) => readMailingMarks(database, ids),
     readMailingsMark: async () => readMailingsMark(database),
+    readClientMarks: async (ids) => readClientMarks(database, ids),
+    readClientsMark: async () => readClientsMark(database),
     readProvider: async () => readProvider(database),
     onDelivered,
     log,

@@ -8,13 +8,16 @@ export const CHANGE_CHANNEL = 'carillon_change';
 /** Stands among the ids of mailings: the provider's gate has changed. */
 export const PROVIDER = 'provider';
 
+/** Stands among the ids of mailings: clients have come, changed or gone. The totals count them. */
+export const CLIENTS = 'clients';
+
 /** Beyond this many mailings a notice says `*`: re-read everything watched. PostgreSQL's payload limit is 8,000 bytes. */
 const MOST_IDS = 300;
 const INTERVAL_MS = 100;
 
 export interface ChangeNotifier extends AsyncDisposable {
-  /** Call after the commit, with a mailing's id or PROVIDER. `null`: something changed in the totals only. Never throws, never waits. */
-  changed(subject: string | null): void;
+  /** Call after the commit, with a mailing's id, PROVIDER or CLIENTS. Never throws, never waits. */
+  changed(subject: string): void;
 }
 
 export function makeChangeNotifier({ sql, onError }: { sql: Sql; onError: (error: unknown) => void }): ChangeNotifier {
@@ -35,7 +38,7 @@ export function makeChangeNotifier({ sql, onError }: { sql: Sql; onError: (error
 
   return {
     changed: (subject) => {
-      waiting.add(subject ?? '');
+      waiting.add(subject);
       timer ??= setTimeout(flush, Math.max(0, INTERVAL_MS - (performance.now() - lastSentAt)));
     },
     [Symbol.asyncDispose]: async () => {

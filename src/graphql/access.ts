@@ -34,6 +34,8 @@ export const fieldRoles: Readonly<Record<OperationTypeNode, Readonly<Record<stri
     retryMessages: 'operator',
   },
   subscription: {
+    client: 'viewer',
+    clients: 'viewer',
     mailing: 'viewer',
     mailings: 'viewer',
     mailingStatistics: 'viewer',

@@ -1,8 +1,8 @@
 // Queries and mutations of clients, and the messages of a client.
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { countClients, listClients } from '../database/client-list-queries.ts';
 import type { ClientRecord, MessageRecord } from '../database/records.ts';
 import type { Result } from '../domain/errors.ts';
+import { listPageOfClients } from './client-list.ts';
 import {
   Client,
   ClientConnection,
@@ -13,7 +13,6 @@ import {
   ImportConflictEnum,
   UpdateClientInput,
 } from './client-types.ts';
-import { readPageArgs, toConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
 import type { GraphqlContext } from './context.ts';
 import { DeletePayload } from './delete-payload.ts';
@@ -43,14 +42,7 @@ export class ClientResolver {
     description: 'Clients, page by page. Stable order with an id tie-break; a cursor stays valid while rows are added and deleted.',
   })
   async clients(@Ctx() { reads }: GraphqlContext, @Args(() => ClientsArgs) args: ClientsArgs): Promise<Connection<ClientRecord>> {
-    const ordering = { name: `clients ${args.orderBy}`, instants: 1 };
-    const page = readPageArgs(args, ordering);
-    const where = args.where ?? {};
-    return toConnection(
-      () => listClients(reads.database, where, args.orderBy, page),
-      ordering,
-      () => countClients(reads.database, where),
-    );
+    return listPageOfClients(reads.database, args);
   }
 
   @FieldResolver(() => MessageConnection, { description: "The client's messages, newest first." })

@@ -6,8 +6,8 @@ import { CHANGE_CHANNEL } from '../database/change-notifier.ts';
 import type { Log } from '../log.ts';
 
 /**
- * Mailings whose state may have changed, and PROVIDER among them when its gate did. The totals may have changed with every notice that is
- * not of the provider alone.
+ * Mailings whose state may have changed, among them PROVIDER when its gate did, and CLIENTS when the directory did. The totals may have
+ * changed with every notice that is not of the provider alone.
  */
 export type Changes = ReadonlySet<string> | 'all';
 
@@ -91,8 +91,7 @@ function retryDelayMs(failures: number): number {
   return longest * (0.5 + Math.random() / 2);
 }
 
-/** A notice carries mailing ids, or the word provider, separated by commas; an empty one stands for the totals alone, `*` for everything. */
+/** A notice carries mailing ids and the words provider and clients, separated by commas; `*` stands for everything. */
 function toChanges(payload: string): Changes {
-  if (payload === '*') return 'all';
-  return new Set(payload.split(',').filter((id) => id !== ''));
+  return payload === '*' ? 'all' : new Set(payload.split(','));
 }

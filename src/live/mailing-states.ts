@@ -13,6 +13,6 @@ export function mailingNotFound(id: string): CarillonError {
 }
 
 /** Ids are positive bigints in decimal, as the API gives them out. */
-export function isMailingId(id: string): boolean {
+export function isRowId(id: string): boolean {
   return /^[1-9][0-9]{0,18}$/.test(id) && BigInt(id) < 2n ** 63n;
 }

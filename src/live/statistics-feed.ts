@@ -5,7 +5,7 @@ import type { TotalsRecord } from '../database/statistics-queries.ts';
 import type { Changes } from './change-listener.ts';
 import { makeDeliveryLag } from './delivery-lag.ts';
 import { makeFeed } from './feed.ts';
-import { isMailingId, isOver, mailingNotFound } from './mailing-states.ts';
+import { isOver, isRowId, mailingNotFound } from './mailing-states.ts';
 import type { OutageLog } from './outage-log.ts';
 
 /** What the API's subscriptions of counts read: see Feed. */
@@ -48,7 +48,7 @@ export function makeStatisticsFeed(options: StatisticsFeedOptions): StatisticsFe
     },
     isNewer: (state, told) => state.version > told.version,
     isFinal: isOver,
-    isKey: isMailingId,
+    isKey: isRowId,
     missing: mailingNotFound,
     gapMs: GAP_MS,
     pollMs,

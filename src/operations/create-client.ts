@@ -1,4 +1,5 @@
 // Adds one client to the directory.
+import { CLIENTS } from '../database/change-notifier.ts';
 import { findClient, insertClient, PHONE_CONSTRAINT } from '../database/client-queries.ts';
 import { violatedUniqueConstraint } from '../database/database-faults.ts';
 import type { AddClient } from '../database/new-clients.ts';
@@ -27,7 +28,7 @@ export function makeCreateClient({ database, changes, log, addClient }: CreateCl
       if (!result.ok) return result;
       const { created, isNew } = result.value;
       if (isNew) {
-        changes.changed(null);
+        changes.changed(CLIENTS);
         log.info({ event: 'client-created', clientId: created.id }, 'client created');
       }
       return succeed(created);

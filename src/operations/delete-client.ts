@@ -1,4 +1,5 @@
 // Erases a client: its unsent messages are cancelled, what was sent stays without client, phone and the provider's words.
+import { CLIENTS } from '../database/change-notifier.ts';
 import { deleteClientRow } from '../database/client-queries.ts';
 import { forgetRequestOf } from '../database/idempotency-queries.ts';
 import { lockClient } from '../database/single-rows.ts';
@@ -22,7 +23,7 @@ export function makeDeleteClient({ database, changes, log }: OperationDependenci
       return cancelled;
     });
     if (mailings === null) return notFound('client');
-    changes.changed(null);
+    changes.changed(CLIENTS);
     for (const { mailingId } of mailings) changes.changed(mailingId);
     log.info({ event: 'client-deleted', clientId: id }, 'client deleted');
     return succeed({ deletedId: id });

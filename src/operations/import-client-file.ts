@@ -1,6 +1,7 @@
 // A file of any number of clients, in chunks: each is one transaction, so that what is written is always whole chunks and memory is flat.
 // The rules are those of import-clients.ts.
 import { bulkTransaction } from '../database/bulk-transaction.ts';
+import { CLIENTS } from '../database/change-notifier.ts';
 import { insertNewStagedClients, stageClients, upsertStagedClients } from '../database/client-queries.ts';
 import { makeStagedClients } from '../database/staged-clients.ts';
 import type { StagedClients } from '../database/staged-clients.ts';
@@ -69,7 +70,7 @@ export function makeImportClientFile({ database, changes }: Omit<OperationDepend
     const done = { created: 0, updated: 0, skipped: 0, failed: 0, rowErrors: [] as FileRowError[], lastRow: 0 };
     const finishChunk = async (chunk: Chunk): Promise<void> => {
       const { created, updated } = await takeTurn(async () => write(chunk, onConflict));
-      if (created + updated > 0) changes.changed(null);
+      if (created + updated > 0) changes.changed(CLIENTS);
       const rowsBefore = rowsOf(done);
       done.created += created;
       done.updated += updated;

@@ -1,4 +1,5 @@
 // Many clients at once: good rows are written by one statement, bad rows are reported by their position, nothing is lost silently.
+import { CLIENTS } from '../database/change-notifier.ts';
 import { insertNewClients, upsertClients } from '../database/client-queries.ts';
 import type { WrittenClients } from '../database/client-queries.ts';
 import type { StatementTransaction } from '../database/database.ts';
@@ -44,7 +45,7 @@ export function makeImportClients({ database, changes, log }: OperationDependenc
     }
     const { clients, failed, rowErrors } = checkRows(rows, onConflict);
     const { created, updated } = onConflict === 'UPDATE' ? await update(clients) : await insert(clients);
-    if (created + updated > 0) changes.changed(null);
+    if (created + updated > 0) changes.changed(CLIENTS);
     const skipped = rows.length - failed - created - updated;
     log.info({ event: 'clients-imported', created, updated, skipped, failed }, 'clients imported');
     return { created, updated, skipped, failed, rowErrors };

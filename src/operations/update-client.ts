@@ -1,4 +1,5 @@
 // Changes a client. What matters to its unsent messages (opt-out, phone, time zone) reaches them in the same transaction.
+import { CLIENTS } from '../database/change-notifier.ts';
 import { violatedUniqueConstraint } from '../database/database-faults.ts';
 import { PHONE_CONSTRAINT } from '../database/client-queries.ts';
 import type { Transaction } from '../database/database.ts';
@@ -25,6 +26,7 @@ export function makeUpdateClient({ database, changes, log }: OperationDependenci
     try {
       const { result, isChanged, mailings } = await database.transaction(async (tx) => change(tx, id, checked.value, expectedVersion));
       if (isChanged) log.info({ event: 'client-updated', clientId: id, fields: Object.keys(checked.value) }, 'client updated');
+      if (isChanged) changes.changed(CLIENTS);
       for (const { mailingId } of mailings) changes.changed(mailingId);
       return result;
     } catch (error) {

@@ -2,7 +2,7 @@
 // (custom plan) or not (the generic plan that prepared statements may be given).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sql } from '../../src/database/database.ts';
-import { readMailingMarks, readMailingsMark } from '../../src/database/mark-queries.ts';
+import { readClientMarks, readClientsMark, readMailingMarks, readMailingsMark } from '../../src/database/mark-queries.ts';
 import { openGraphqlApi } from '../support/graphql-api.ts';
 import type { GraphqlApi } from '../support/graphql-api.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -218,7 +218,7 @@ test('histories come from the samples of their mailings, and the history of send
   for (const usage of await usagesOf('{ sendingHistory(minutes: 1) { at } }')) expect([...usage.indexes]).toEqual(['sending_sample_pkey']);
 });
 
-test('the marks of pages are read by index: of mailings by their keys, of the list without a look at those that are over', async () => {
+test('the marks of pages are read by index: of mailings and clients by their keys, of the lists without a look at those that are over', async () => {
   for (const usage of await planned(async (sql) => readMailingMarks(sql, ['5', '6', '777']))) {
     expect([...usage.scannedWhole]).toEqual([]);
     expect([...usage.indexes].toSorted()).toEqual(['mailing_pkey', 'mailing_statistics_pkey']);
@@ -228,6 +228,11 @@ test('the marks of pages are read by index: of mailings by their keys, of the li
     expect([...indexes]).toEqual(expect.arrayContaining(['mailing_event_pkey', 'mailing_unfinished', 'mailing_pkey']));
     expect([...indexOnly].filter((name) => name.startsWith('mailing_'))).not.toEqual([]);
   }
+  for (const usage of await planned(async (sql) => readClientMarks(sql, ['5', '6']))) {
+    expect([...usage.scannedWhole]).toEqual([]);
+    expect([...usage.indexes]).toEqual(['client_pkey']);
+  }
+  for (const usage of await planned(readClientsMark)) expect([...usage.scannedWhole, ...usage.indexes]).toEqual([]);
 });
 
 test('messages of all mailings by error code come from the index of codes', async () => {

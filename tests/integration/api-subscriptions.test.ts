@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/database/database.ts';
 import type { Database } from '../../src/database/database.ts';
 import { readProvider } from '../../src/database/gate-queries.ts';
-import { readMailingMarks, readMailingsMark } from '../../src/database/mark-queries.ts';
+import { readClientMarks, readClientsMark, readMailingMarks, readMailingsMark } from '../../src/database/mark-queries.ts';
 import { readStatistics, readTotals } from '../../src/database/statistics-queries.ts';
 import { anyone } from '../../src/domain/principal.ts';
 import { makeContextFactory } from '../../src/graphql/context.ts';
@@ -38,6 +38,8 @@ beforeAll(async () => {
     readTotals: async () => readTotals(database),
     readMailingMarks: async (ids) => readMailingMarks(database, ids),
     readMailingsMark: async () => readMailingsMark(database),
+    readClientMarks: async (ids) => readClientMarks(database, ids),
+    readClientsMark: async () => readClientsMark(database),
     readProvider: async () => readProvider(database),
     log,
   });

@@ -1,4 +1,4 @@
-// Live pages as they are served: a mailing, a list, the provider, over real WebSockets, with the changes of people, of workers, of the
+// Live pages as they are served: a mailing, a client, lists of both, the provider, over real WebSockets, with the changes of people, of workers, of the
 // clock, and of a database that goes away. Nobody sends here: what a worker would write, the test writes.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import pino from 'pino';
@@ -188,6 +188,76 @@ describe('a page of mailings', () => {
     ['after: "x"', 'after: is not a cursor of this list in this order'],
   ])('of %s is refused', async (args, message) => {
     await using page = watchList(args);
+    await expect(page.completed()).rejects.toMatchObject({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] });
+  });
+});
+
+interface LiveClient {
+  readonly client: { readonly id: string; readonly tag: string | null; readonly optedOutAt: string | null };
+}
+interface Directory {
+  readonly clients: { readonly nodes: readonly { readonly phone: string; readonly tag: string | null }[] };
+}
+const addClient = async (phone: string): Promise<string> =>
+  given(
+    (
+      await change<{ createClient: { client: { id: string } } }>(
+        `createClient(input: { phone: "${phone}", timeZone: "UTC" }) { client { id } }`,
+      )
+    ).createClient,
+  ).client.id;
+
+describe('a client', () => {
+  test('comes at once, then after every change that somebody makes, and completes when it is deleted', async () => {
+    const id = await addClient('79000000101');
+    await using page = subscribeTo<LiveClient>(api.at.url, 'subscription ($id: ID!) { client(id: $id) { id tag optedOutAt } }', { id });
+    expect(await page.until(() => true)).toEqual({ client: { id, tag: null, optedOutAt: null } });
+    await change(`updateClient(id: "${id}", input: { tag: "gold" }) { client { id } }`);
+    await page.until(({ client }) => client.tag === 'gold');
+    await change(`importClients(clients: [{ phone: "79000000101", tag: "silver", timeZone: "UTC" }]) { updated }`);
+    await page.until(({ client }) => client.tag === 'silver');
+    await change(`updateClient(id: "${id}", input: { optedOut: true }) { client { id } }`);
+    await page.until(({ client }) => client.optedOutAt !== null);
+    await change(`deleteClient(id: "${id}") { deletedId }`);
+    await page.completed();
+  });
+
+  test.each(['1234567', 'nonsense'])('that is not there, %s, is NOT_FOUND', async (id) => {
+    await using page = subscribeTo<LiveClient>(api.at.url, 'subscription ($id: ID!) { client(id: $id) { id } }', { id });
+    await expect(page.completed()).rejects.toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+  });
+});
+
+describe('a page of clients', () => {
+  const tagsOf = ({ clients }: Directory): readonly (string | null)[] => clients.nodes.map(({ tag }) => tag);
+  const watchClients = (args: string): TestSubscription<Directory> =>
+    subscribeTo<Directory>(api.at.url, `subscription { clients(${args}) { nodes { phone tag } } }`);
+
+  test('comes at once, then after every change that shows on it, and is not told of others', async () => {
+    await using page = watchClients('first: 2, where: { phonePrefix: "790000002" }');
+    await page.until(({ clients }) => clients.nodes.length === 0);
+    const id = await addClient('79000000201');
+    await page.until(({ clients }) => clients.nodes.length === 1);
+    await addClient('79000000301');
+    await change(`updateClient(id: "${id}", input: { tag: "seen" }) { client { id } }`);
+    await page.until((state) => tagsOf(state).includes('seen'));
+    await change(`deleteClient(id: "${id}") { deletedId }`);
+    await expect.poll(() => page.results.at(-1)?.data.clients.nodes.length, { timeout: 10_000 }).toBe(0);
+    expect(page.results).toHaveLength(4);
+  });
+
+  test('shows what was changed without a notice', async () => {
+    const id = await addClient('79000000401');
+    await using page = watchClients('where: { phone: "79000000401" }');
+    await page.until(({ clients }) => clients.nodes.length === 1);
+    await db.pool.query("update client set tag = 'quietly', version = version + 1 where id = $1", [id]);
+    // PostgreSQL tells what it counted within ten seconds.
+    await page.until((state) => tagsOf(state).includes('quietly'), 40_000);
+  });
+
+  test('that is none is refused', async () => {
+    await using page = watchClients('after: "x"');
+    const message = 'after: is not a cursor of this list in this order';
     await expect(page.completed()).rejects.toMatchObject({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] });
   });
 });

@@ -1,6 +1,6 @@
 // Changes in a real database reach watchers, through notices, polls, lost connections and outages.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeChangeNotifier } from '../../src/database/change-notifier.ts';
+import { CLIENTS, makeChangeNotifier } from '../../src/database/change-notifier.ts';
 import type { ChangeNotifier } from '../../src/database/change-notifier.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { StatisticsRecord } from '../../src/database/records.ts';
@@ -250,11 +250,11 @@ describe('a watcher of the totals', () => {
 
     const id = await addMailing(6);
     await settle(id, 6);
-    notifier.changed(null);
+    notifier.changed(CLIENTS);
     await eventually(() => expect(watching.seen.at(-1)?.messages.sent).toBe((before?.sent ?? 0) + 6));
     const { length } = watching.seen;
     const readsBefore = totalsReads;
-    notifier.changed(null);
+    notifier.changed(CLIENTS);
     await eventually(() => expect(totalsReads).toBeGreaterThan(readsBefore + 1));
 
     expect(watching.seen).toHaveLength(length);

@@ -90,6 +90,8 @@ export async function openGraphqlApi({
       statistics: notExpected('statistics'),
       mailing: notExpected('mailing'),
       mailings: notExpected('mailings'),
+      client: notExpected('client'),
+      clients: notExpected('clients'),
       provider: notExpected('provider'),
     },
   });
