@@ -179,45 +179,55 @@ describe('the list', () => {
     await expectVisible(page.getByText('3 clients', { exact: true }));
   });
 
-  test('is as readable while it is read again as before', async () => {
+  test('shows what somebody else changes of clients on it, and how many match then', async () => {
     await addClients(stage, { tag: 'gold', count: 2 });
-    const page = await open('/clients');
-    await eventually(async () => (await rows(page).count()) === 2);
+    const page = await open('/clients?tag=gold');
+    await expectVisible(page.getByText('2 clients match'));
+    const [first, second] = await storedClients();
+    await update(first?.id ?? '', { optedOut: true });
+    await expectVisible(rows(page).filter({ hasText: 'Opted out' }));
+    await update(second?.id ?? '', { tag: 'silver' });
+    await expectVisible(page.getByText('1 client matches'));
+    await eventually(async () => (await rows(page).count()) === 1);
+  });
+
+  test('is as readable as before while another filter is asked for', async () => {
+    await addClients(stage, { tag: 'gold', count: 2 });
+    const page = await open('/');
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    await page.route('**/graphql', async (route) => {
-      await released;
-      await route.fallback();
+    await page.routeWebSocket('**/graphql', (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage(async (message) => {
+        if (message.includes('silver')) await released;
+        server.send(message);
+      });
     });
+    await page.goto(`${stage.service.url}/clients`);
+    await eventually(async () => (await rows(page).count()) === 2);
     await inputOf(page, 'Tags').fill('silver');
     await page.keyboard.press('Enter');
-    const table = page.locator('[aria-busy=true]').filter({ has: rows(page) });
-    await expectVisible(table);
+    await expectVisible(page.locator('[aria-busy=true]').filter({ has: rows(page) }));
     await expectAccessible(page);
     release();
     await expectVisible(page.getByText('No client matches'));
   });
-
-  test('misses nothing that is added before its connection is there', async () => {
-    const page = await open('/');
-    const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    await page.routeWebSocket('**/graphql', async (socket) => {
-      const early: (string | Buffer)[] = [];
-      socket.onMessage((message) => early.push(message));
-      await released;
-      const server = socket.connectToServer();
-      socket.onMessage((message) => server.send(message));
-      server.onMessage((message) => socket.send(message));
-      for (const message of early) server.send(message);
-    });
-    await page.goto(`${stage.service.url}/clients`);
-    await expectVisible(page.getByText('There are no clients yet'));
-    await addClients(stage, { tag: 'early', count: 3 });
-    release();
-    await eventually(async () => (await rows(page).count()) === 3);
-  });
 });
 
 describe('one client', () => {
+  test('is shown as somebody else changes it, and says so when somebody deletes it', async () => {
+    await addClients(stage, { tag: 'gold', count: 1 });
+    const { id } = await theOnlyClient();
+    const page = await open(`/clients/${id}`);
+    await expectVisible(page.getByText('gold', { exact: true }));
+    await update(id, { tag: 'platinum', optedOut: true });
+    await expectVisible(page.getByText('platinum', { exact: true }));
+    await expectVisible(page.getByRole('button', { name: 'Opt in' }));
+    await stage.service.query('mutation ($id: ID!) { deleteClient(id: $id) { deletedId } }', { id });
+    await expectVisible(page.getByText('This client was deleted'));
+    expect(await page.getByRole('button', { name: /Opt|Edit|Delete/ }).count()).toBe(0);
+    await expectAccessible(page);
+  });
+
   test('is edited, and an operator who is overtaken keeps what was typed and sees what changed', async () => {
     await addClients(stage, { tag: 'gold', count: 1 });
     const { id } = await theOnlyClient();

@@ -113,6 +113,26 @@ test('filters and order are in the address, and none that match is said with a w
   await expectVisible(shared.getByRole('link', { name: 'Number 1', exact: true }));
 });
 
+test('what was left, a filter or a screen, is not asked for again', async () => {
+  await schedule(2);
+  const page = await stage.operators.open(`${stage.service.url}/clients`);
+  const asked: string[] = [];
+  page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      if (payload.includes('subscription MailingsPage')) asked.push(String(payload));
+    }),
+  );
+  await page.goto(`${stage.service.url}/mailings`);
+  await expectVisible(page.getByRole('link', { name: 'Number 1', exact: true }));
+  await page.getByRole('group', { name: 'Only with the status' }).getByText('Paused').click();
+  await expectVisible(page.getByText('No mailing matches'));
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await expectVisible(page.getByText('Nothing is being sent.'));
+  // What breaks is asked for again within a second and a half: what was left would be by now.
+  await page.waitForTimeout(2_000);
+  expect(asked).toHaveLength(2);
+});
+
 test('a page whose address is not whole says so', async () => {
   await schedule(1);
   const page = await list('?after=nonsense');

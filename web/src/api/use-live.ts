@@ -8,6 +8,8 @@ import { useConnection, useConnectionState } from './api.tsx';
 export interface Live<Data> {
   /** null: nothing has come yet. */
   readonly data: Data | null;
+  /** The data is that of other variables, until the answer for these has come. */
+  readonly outdated: boolean;
   /** The data may have been overtaken: the connection is gone. */
   readonly stale: boolean;
   /** The service will not answer this: a code such as NOT_FOUND or FORBIDDEN. */
@@ -24,7 +26,7 @@ interface Options<Data> {
   readonly revision?: number;
 }
 
-type State<Data> = Omit<Live<Data>, 'stale'> & { readonly key: string };
+type State<Data> = Omit<Live<Data>, 'stale' | 'outdated'> & { readonly key: string };
 
 /** Faults that pass: everything else would be answered in the same way again. */
 const passing = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR', 'TOO_MANY_OPERATIONS']);
@@ -45,9 +47,12 @@ export function useLive<Data, Variables extends Record<string, unknown>>(
   useEffect(() => {
     if (pause) return undefined;
     let last: Data | null = null;
+    let isLeft = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let unsubscribe = (): void => undefined;
+    // Leaving completes it, too: whoever asked again then would bring back what is no longer wanted.
     const again = (): void => {
+      if (isLeft) return;
       timer = setTimeout(subscribe, RETRY_MS * (0.5 + Math.random()));
     };
     const subscribe = (): void => {
@@ -73,6 +78,7 @@ export function useLive<Data, Variables extends Record<string, unknown>>(
     };
     subscribe();
     return () => {
+      isLeft = true;
       clearTimeout(timer);
       unsubscribe();
     };
@@ -80,6 +86,7 @@ export function useLive<Data, Variables extends Record<string, unknown>>(
 
   return {
     data: state.data,
+    outdated: state.data !== null && state.key !== key,
     errorCode: state.key === key ? state.errorCode : null,
     over: state.over,
     stale: !state.over && status !== 'connected',

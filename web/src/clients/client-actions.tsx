@@ -18,15 +18,14 @@ import { formatPhone } from '../components/phones.ts';
 interface Props {
   readonly client: ClientFieldsFragment;
   readonly onEdit: () => void;
-  readonly onChanged: () => void;
 }
 
 type Action = 'optOut' | 'optIn' | 'delete';
 
-export function ClientActions({ client, onEdit, onChanged }: Props): ReactNode {
+export function ClientActions({ client, onEdit }: Props): ReactNode {
   const { t } = useTranslation('clients');
   const [asked, setAsked] = useState<Action | null>(null);
-  const carryOut = useClientAction(client, onChanged);
+  const carryOut = useClientAction(client);
   const isOut = client.optedOutAt !== null && client.optedOutAt !== undefined;
   const phone = formatPhone(client.phone);
   const close = (): void => setAsked(null);
@@ -62,7 +61,7 @@ export function ClientActions({ client, onEdit, onChanged }: Props): ReactNode {
 }
 
 /** Resolves to whether it was done; what was refused is said in a notification. */
-function useClientAction(client: ClientFieldsFragment, onChanged: () => void): (action: Action) => Promise<boolean> {
+function useClientAction(client: ClientFieldsFragment): (action: Action) => Promise<boolean> {
   const { t } = useTranslation('clients');
   const textOf = useFaultText();
   const userTextOf = useUserFaultText();
@@ -85,8 +84,6 @@ function useClientAction(client: ClientFieldsFragment, onChanged: () => void): (
     const fault = error === undefined ? faults.map(userTextOf).join(' ') : textOf(error);
     if (fault !== '') {
       notifications.show({ color: 'red', title: t(`client.failed.${action}`), message: fault, autoClose: 10_000 });
-      // The page shows what there is now: the next try is made for that.
-      if (faults.length > 0) onChanged();
       return false;
     }
     notifications.show({ message: t(`client.${done[action]}`, { phone }) });

@@ -1,14 +1,15 @@
-// One client: everything that is stored, what can be done, and the messages.
-import { Anchor, Group, Text } from '@mantine/core';
+// One client, live: everything that is stored, what can be done, and the messages.
+import { Alert, Anchor, Group, Text } from '@mantine/core';
 import { IconChevronLeft } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useQuery } from 'urql';
 import { Link, useLocation, useSearch } from 'wouter';
-import { ClientByIdDocument } from '../api/generated/graphql.ts';
+import { LiveClientDocument } from '../api/generated/graphql.ts';
 import type { ClientFieldsFragment } from '../api/generated/graphql.ts';
+import { useLive } from '../api/use-live.ts';
 import { Page } from '../components/page.tsx';
-import { FaultNotice, Loading, NotFound } from '../components/states.tsx';
+import { Stale } from '../components/stale.tsx';
+import { Loading, NotFound, RefusedNotice } from '../components/states.tsx';
 import { useMayChange } from '../session/role.tsx';
 import { ClientActions } from './client-actions.tsx';
 import { ClientDetails } from './client-details.tsx';
@@ -18,25 +19,21 @@ import { EditClient } from './edit-client.tsx';
 import { formatPhone } from '../components/phones.ts';
 
 export function ClientView({ id }: { readonly id: string }): ReactNode {
-  const [{ data, error, fetching }, read] = useQuery({ query: ClientByIdDocument, variables: { id } });
-  const readAgain = (): void => read({ requestPolicy: 'network-only' });
-  // An id that can be none is refused as a wrong argument.
-  const isUnknown = data?.client === null || error?.graphQLErrors[0]?.extensions['code'] === 'BAD_USER_INPUT';
-  if (isUnknown) return <NotFound />;
-  if (data?.client === undefined || data.client === null) {
-    return (
-      <>
-        {fetching && <Loading />}
-        <FaultNotice error={error} onRetry={readAgain} />
-      </>
-    );
-  }
-  return <KnownClient client={data.client} onChanged={readAgain} />;
+  const { data, stale, errorCode } = useLive(LiveClientDocument, { id });
+  if (data !== null) return <KnownClient client={data.client} stale={stale} isDeleted={errorCode === 'NOT_FOUND'} />;
+  if (errorCode === null) return <Loading />;
+  return errorCode === 'NOT_FOUND' ? <NotFound /> : <RefusedNotice code={errorCode} />;
 }
 
-function KnownClient({ client, onChanged }: { readonly client: ClientFieldsFragment; readonly onChanged: () => void }): ReactNode {
+interface Props {
+  readonly client: ClientFieldsFragment;
+  readonly stale: boolean;
+  readonly isDeleted: boolean;
+}
+
+function KnownClient({ client, stale, isDeleted }: Props): ReactNode {
   const { t } = useTranslation('clients');
-  const mayChange = useMayChange();
+  const mayChange = useMayChange() && !isDeleted;
   const [path, navigate] = useLocation();
   const isEditing = new URLSearchParams(useSearch()).has('edit');
   const { optedOutAt } = client;
@@ -44,7 +41,7 @@ function KnownClient({ client, onChanged }: { readonly client: ClientFieldsFragm
     <Page
       title={formatPhone(client.phone)}
       badge={optedOutAt !== null && optedOutAt !== undefined && <OptedOutBadge since={optedOutAt} />}
-      actions={mayChange && <ClientActions client={client} onEdit={() => navigate(`${path}?edit`)} onChanged={onChanged} />}
+      actions={mayChange && <ClientActions client={client} onEdit={() => navigate(`${path}?edit`)} />}
     >
       <Anchor component={Link} href="/clients" size="sm" mt={-12}>
         <Group gap={4} component="span">
@@ -54,7 +51,14 @@ function KnownClient({ client, onChanged }: { readonly client: ClientFieldsFragm
           </Text>
         </Group>
       </Anchor>
-      <ClientDetails client={client} />
+      {isDeleted && (
+        <Alert role="alert" color="yellow" variant="outline" title={t('client.gone')} data-notice="deleted">
+          {t('client.goneText')}
+        </Alert>
+      )}
+      <Stale when={stale || isDeleted}>
+        <ClientDetails client={client} />
+      </Stale>
       <ClientMessages clientId={client.id} />
       {mayChange && <EditClient client={client} opened={isEditing} onClose={() => navigate(path, { replace: true })} />}
     </Page>

@@ -1,17 +1,16 @@
-// The directory: searched, filtered and paged by the address, and read again when the service says that clients came or went.
+// The directory: searched, filtered and paged by the address, and live.
 import { Alert, Anchor, Box, Button, Group, Text } from '@mantine/core';
 import { IconFileImport, IconPlus } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useQuery } from 'urql';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
-import { useConnectionState } from '../api/api.tsx';
 import { ClientsCountDocument, ClientsPageDocument } from '../api/generated/graphql.ts';
+import { useLive } from '../api/use-live.ts';
 import { Page } from '../components/page.tsx';
 import { Stale } from '../components/stale.tsx';
-import { Empty, FaultNotice, Loading } from '../components/states.tsx';
+import { Empty, Loading, RefusedNotice } from '../components/states.tsx';
 import { useFormat } from '../i18n/use-format.ts';
 import { useMayChange } from '../session/role.tsx';
 import { ClientsFilters } from './clients-filters.tsx';
@@ -21,7 +20,6 @@ import type { ClientsAddress } from './clients-address.ts';
 import { CreateClient } from './create-client.tsx';
 import { useImportState } from './import/import-store.ts';
 import { Pager } from '../components/pager.tsx';
-import { TotalsWatch } from './totals-watch.tsx';
 
 const PAGE_SIZE = 50;
 
@@ -41,28 +39,26 @@ export function Clients(): ReactNode {
     navigate(toClientsHref({ ...address, ...part }), { replace: options.replace ?? false, state: { before: options.before ?? [] } });
 
   const where = toClientWhere(filters);
-  const [page, readPage] = useQuery({ query: ClientsPageDocument, variables: { first: PAGE_SIZE, after, where, orderBy: order } });
-  const [count, readCount] = useQuery({ query: ClientsCountDocument, variables: { where } });
-  const { status } = useConnectionState();
-  const readAgain = (): void => {
-    readPage({ requestPolicy: 'network-only' });
-    readCount({ requestPolicy: 'network-only' });
-  };
+  const page = useLive(ClientsPageDocument, { first: PAGE_SIZE, after, where, orderBy: order });
+  const count = useLive(ClientsCountDocument, { where });
   // A cursor that the service does not know, as from a link of another order: the list begins anew.
-  const cursorRefused = after !== null && page.error?.graphQLErrors[0]?.extensions['code'] === 'BAD_USER_INPUT';
+  const cursorRefused = after !== null && page.errorCode === 'BAD_USER_INPUT';
   useEffect(() => {
     if (cursorRefused) navigate(toClientsHref({ ...readClientsAddress(location.search), after: null }), { replace: true });
   }, [cursorRefused, navigate]);
 
+  // Pressed twice, it has the cursor of the page before: the next one is not there yet.
+  const next = (end: string | null): void => {
+    if (!page.outdated) go({ after: end }, { before: [...before, after] });
+  };
   const { nodes = [], pageInfo } = page.data?.clients ?? {};
-  const isEmpty = page.data !== undefined && nodes.length === 0 && !page.fetching;
+  const isEmpty = page.data !== null && nodes.length === 0 && !page.outdated;
   return (
     <Page
       title={t('title')}
-      badge={<Total count={count.data?.clients.totalCount} isFiltered={isFiltered(filters)} isStale={status !== 'connected'} />}
+      badge={<Total count={count.data?.clients.totalCount} isFiltered={isFiltered(filters)} isStale={count.stale || count.outdated} />}
       actions={mayChange && <Actions onCreate={() => go({ creating: true }, { before })} />}
     >
-      <TotalsWatch of={({ clients }) => String(clients)} onChange={readAgain} />
       <ImportUnderWay />
       <ClientsFilters
         filters={filters}
@@ -70,11 +66,11 @@ export function Clients(): ReactNode {
         onFilters={(next) => go({ filters: next, after: null }, { replace: true })}
         onOrder={(next) => go({ order: next, after: null }, { replace: true })}
       />
-      <FaultNotice error={cursorRefused ? null : page.error} onRetry={readAgain} />
-      {page.data === undefined && page.fetching && <Loading />}
+      {page.errorCode !== null && !cursorRefused && <RefusedNotice code={page.errorCode} />}
+      {page.data === null && page.errorCode === null && <Loading />}
       {nodes.length > 0 && (
-        <Stale when={status === 'disconnected' || status === 'offline'}>
-          <Box className={page.fetching ? 'outdated' : ''} aria-busy={page.fetching}>
+        <Stale when={page.stale}>
+          <Box className={page.outdated ? 'outdated' : ''} aria-busy={page.outdated}>
             <ClientsTable clients={nodes} />
           </Box>
         </Stale>
@@ -87,22 +83,19 @@ export function Clients(): ReactNode {
           <NoClients onCreate={() => go({ creating: true })} />
         ))}
       {isEmpty && after !== null && <Empty title={t('pageGone')} />}
-      {page.data !== undefined && (
+      {page.data !== null && (
         <Pager
           label={t('pages')}
           onFirst={after === null ? null : () => go({ after: null })}
           onBack={before.length === 0 ? null : () => go({ after: before.at(-1) ?? null }, { before: before.slice(0, -1) })}
-          onNext={pageInfo?.hasNextPage === true ? () => go({ after: pageInfo.endCursor ?? null }, { before: [...before, after] }) : null}
+          onNext={pageInfo?.hasNextPage === true ? () => next(pageInfo.endCursor ?? null) : null}
         />
       )}
       {mayChange && (
         <CreateClient
           opened={creating}
           onClose={() => go({ creating: false }, { replace: true, before })}
-          onCreated={() => {
-            go({ creating: false }, { replace: true, before });
-            readAgain();
-          }}
+          onCreated={() => go({ creating: false }, { replace: true, before })}
         />
       )}
     </Page>

@@ -3,7 +3,7 @@ import { Alert, Button, Center, Loader, Stack, Text, Title } from '@mantine/core
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CombinedError } from 'urql';
+import { CombinedError } from 'urql';
 import { Link } from 'wouter';
 import { useFaultText } from '../api/faults.ts';
 
@@ -41,6 +41,11 @@ export function Empty({
       </Stack>
     </Center>
   );
+}
+
+/** What the service will not answer, by the code that it gave. */
+export function RefusedNotice({ code }: { readonly code: string }): ReactNode {
+  return <FaultNotice error={new CombinedError({ graphQLErrors: [{ message: code, extensions: { code } }] })} />;
 }
 
 /** A request that failed as a whole; null shows nothing. */

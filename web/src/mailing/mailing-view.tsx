@@ -3,12 +3,11 @@ import { Alert, Button, Grid } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CombinedError } from 'urql';
 import { Link, useLocation } from 'wouter';
 import type { LiveMailingFragment } from '../api/generated/graphql.ts';
 import { Page } from '../components/page.tsx';
 import { Stale } from '../components/stale.tsx';
-import { FaultNotice, Loading, NotFound } from '../components/states.tsx';
+import { Loading, NotFound, RefusedNotice } from '../components/states.tsx';
 import { MailingStatusBadge } from '../components/status-badge.tsx';
 import { Charts } from './charts.tsx';
 import { Errors } from './errors.tsx';
@@ -27,7 +26,7 @@ export function MailingView({ id }: { readonly id: string }): ReactNode {
   if (data !== null) return <Mailing mailing={data} stale={stale} isDeleted={errorCode === 'NOT_FOUND'} />;
   if (errorCode === null) return <Loading />;
   if (errorCode === 'NOT_FOUND') return <NotFound />;
-  return <FaultNotice error={new CombinedError({ graphQLErrors: [{ message: errorCode, extensions: { code: errorCode } }] })} />;
+  return <RefusedNotice code={errorCode} />;
 }
 
 interface Props {
