@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
-import { addTag, farAhead, readMailing, savedId, updateMailing } from '../support/console-mailing-form.ts';
+import { addTag, farAhead, readMailing, requestsOf, savedId, updateMailing } from '../support/console-mailing-form.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -47,6 +47,32 @@ test('of a running mailing only what its unsent messages can still obey changes;
   await expectVisible(page.getByLabel('Text'));
   await stage.service.query('mutation ($id: ID!) { cancelMailing(id: $id) { mailing { id } } }', { id });
   await expectVisible(page.getByText('It was cancelled for good'));
+  stage.stub.release();
+});
+
+test('only the button saves: Enter in a field of a running mailing changes nothing', async () => {
+  await addClients(stage, { tag: 'enter', count: 20 });
+  stage.stub.holdAll();
+  const id = await startMailing(stage, { tag: 'enter', text: 'Running', ratePerSecond: 1 });
+  const page = await open(`/mailings/${id}/edit`);
+  const sent = requestsOf(page, 'updateMailing(');
+  const hours = page.getByRole('switch', { name: 'Only at certain hours' });
+  const rate = page.getByLabel('At most, messages per second');
+  await hours.check();
+  await rate.fill('100');
+  for (const field of [rate, hours, page.getByLabel('From: hours'), page.getByLabel('Until: minutes')]) {
+    await field.focus();
+    await page.keyboard.press('Enter');
+  }
+  await expectVisible(page.getByText('Changes: hours, speed.'));
+  expect(await rate.inputValue()).toBe('100');
+  expect(sent).toEqual([]);
+
+  await page.getByRole('button', { name: 'Save the changes' }).focus();
+  await page.keyboard.press('Enter');
+  await savedId(page);
+  expect(await readMailing(stage, id)).toMatchObject({ sendWindow: { from: '09:00', to: '21:00' }, ratePerSecond: 100 });
+  expect(sent).toHaveLength(1);
   stage.stub.release();
 });
 

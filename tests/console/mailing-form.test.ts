@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
-import { addTag, farAhead, mailingsWithText, readMailing, savedId } from '../support/console-mailing-form.ts';
+import { addTag, farAhead, mailingsWithText, readMailing, requestsOf, savedId } from '../support/console-mailing-form.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -125,6 +125,39 @@ test('faults stand at their fields before anything is sent, and the first one ha
   await expectVisible(page.getByText('Must have 1 to 1,000 characters'));
   expect(new URL(page.url()).pathname).toBe('/mailings/new');
   await expectAccessible(page);
+});
+
+test('only the button sends: Enter in a field leaves everything as it was entered', async () => {
+  const page = await open('/mailings/new');
+  const sent = requestsOf(page, 'createMailing(');
+  await page.getByLabel('Text').fill('By the button alone');
+  await addTag(page, 'vip');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('At most, messages per second').fill('5');
+  await page.keyboard.press('Enter');
+  const fields = [
+    page.getByRole('combobox', { name: 'Operator codes' }),
+    page.getByLabel('From: hours'),
+    page.getByLabel('Until: minutes'),
+    page.getByRole('radio', { name: 'At once' }),
+    page.getByRole('switch', { name: 'Only at certain hours' }),
+  ];
+  for (const field of fields) {
+    await field.focus();
+    await page.keyboard.press('Enter');
+  }
+  expect(await page.getByLabel('Text').inputValue()).toBe('By the button alone');
+  expect(sent).toEqual([]);
+
+  await page.getByRole('button', { name: 'Start now' }).focus();
+  await page.keyboard.press('Enter');
+  expect(await readMailing(stage, await savedId(page))).toMatchObject({
+    text: 'By the button alone',
+    filter: { operatorCodes: [], tags: ['vip'] },
+    sendWindow: { from: '09:00', to: '21:00' },
+    ratePerSecond: 5,
+  });
+  expect(sent).toHaveLength(1);
 });
 
 test('nobody matches: that is said, and a filter that finds somebody says whom', async () => {

@@ -52,3 +52,13 @@ export async function savedId(page: Page): Promise<string> {
   await page.waitForURL(/\/mailings\/\d+$/);
   return new URL(page.url()).pathname.split('/').at(-1) ?? '';
 }
+
+/** What the page asks of the service from now on, as far as it has the words in it. */
+export function requestsOf(page: Page, words: string): readonly string[] {
+  const found: string[] = [];
+  page.on('request', (request) => {
+    const body = request.postData();
+    if (body?.includes(words) === true) found.push(body);
+  });
+  return found;
+}

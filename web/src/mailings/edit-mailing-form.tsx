@@ -92,10 +92,8 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
       id={form.id}
       className="mailing-form"
       noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (others.length === 0 && mine.length > 0 && form.attempt()) run(async () => save(edit.expectedVersion));
-      }}
+      // Enter in a field saves nothing: only the button does.
+      onSubmit={(event) => event.preventDefault()}
     >
       <MailingFields
         form={form.withFaults(answer.faults)}
@@ -122,6 +120,9 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
         fault={others.length > 0 ? null : form.wholeFault}
         disabled={mine.length === 0 || others.length > 0}
         back={`/mailings/${mailing.id}`}
+        onConfirm={() => {
+          if (others.length === 0 && mine.length > 0 && form.attempt()) run(async () => save(edit.expectedVersion));
+        }}
       >
         {others.length > 0 && mine.length > 0 && <StaleNotice edit={edit} />}
       </Review>

@@ -100,6 +100,9 @@ export function NewMailingForm({ initial: given, draftName, openedAt }: Props): 
     setSubmission({ ...tried, startAt: null });
     form.refuse(userErrors);
   };
+  const start = (): void => {
+    if (form.attempt()) run(create);
+  };
   const startAgain = (): void => {
     draft.clear();
     setRestored(null);
@@ -118,10 +121,8 @@ export function NewMailingForm({ initial: given, draftName, openedAt }: Props): 
       id={form.id}
       className="mailing-form"
       noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (form.attempt()) run(create);
-      }}
+      // Enter in a field sends nothing: only the button does.
+      onSubmit={(event) => event.preventDefault()}
     >
       <MailingFields
         form={form.withFaults(answer.faults)}
@@ -135,7 +136,7 @@ export function NewMailingForm({ initial: given, draftName, openedAt }: Props): 
         until={Date.parse(endsAt)}
         segments={values.text === '' ? null : segments}
       />
-      <Review summary={summary} label={label} busy={busy} error={error} fault={form.wholeFault} back="/mailings">
+      <Review summary={summary} label={label} busy={busy} error={error} fault={form.wholeFault} back="/mailings" onConfirm={start}>
         {sentBefore && <SentBefore onAnother={another} />}
       </Review>
       {guard.question}

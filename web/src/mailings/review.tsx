@@ -20,10 +20,11 @@ interface Props {
   readonly disabled?: boolean;
   /** Where the way back leads. */
   readonly back: string;
+  readonly onConfirm: () => void;
   readonly children?: ReactNode;
 }
 
-export function Review({ summary, label, busy, error, fault, disabled = false, back, children }: Props): ReactNode {
+export function Review({ summary, label, busy, error, fault, disabled = false, back, onConfirm, children }: Props): ReactNode {
   const { t } = useTranslation('mailings');
   const { t: tCommon } = useTranslation();
   const textOf = useFaultText();
@@ -50,7 +51,8 @@ export function Review({ summary, label, busy, error, fault, disabled = false, b
       <Text data-summary>{summary}</Text>
       {mayChange ? (
         <Group gap="sm">
-          <Button type="submit" loading={busy} disabled={disabled}>
+          {/* Not of the type submit: with one in the form, Enter in any of its fields presses it. */}
+          <Button type="button" loading={busy} disabled={disabled} onClick={onConfirm}>
             {label}
           </Button>
           <Button component={Link} href={back} variant="default">
