@@ -2,7 +2,16 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
-import { addTag, farAhead, readMailing, requestsOf, savedId, updateMailing } from '../support/console-mailing-form.ts';
+import {
+  addTag,
+  eventuallyAsked,
+  farAhead,
+  openAt,
+  readMailing,
+  requestsOf,
+  savedId,
+  updateMailing,
+} from '../support/console-mailing-form.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -74,6 +83,21 @@ test('only the button saves: Enter in a field of a running mailing changes nothi
   expect(await readMailing(stage, id)).toMatchObject({ sendWindow: { from: '09:00', to: '21:00' }, ratePerSecond: 100 });
   expect(sent).toHaveLength(1);
   stage.stub.release();
+});
+
+test('a mailing that is to start at once after all: hours that close meanwhile promise nothing', async () => {
+  await addClients(stage, { tag: 'late', count: 7 });
+  const sendWindow = { from: '09:00', to: '21:00' };
+  const id = await startMailing(stage, { tag: 'late', text: 'Good night', sendWindow, ...farAhead });
+  const page = await open('/');
+  await openAt(page, `/mailings/${id}/edit`, new Date('2090-02-28T20:30:00+03:00'));
+  await page.getByText('At once', { exact: true }).click();
+  await page.getByRole('button', { name: 'End of the day' }).click();
+  await expectVisible(page.locator('[data-summary]').getByText(/7 messages/));
+  const asked = requestsOf(page, 'AudiencePreview');
+  await page.clock.pauseAt(new Date('2090-02-28T21:00:20+03:00'));
+  await eventuallyAsked(page, asked, '2090-02-28T18:00:00.000Z');
+  await expectVisible(page.locator('[data-count="reachable"]').getByText('0'));
 });
 
 test('a mailing that starts while it is edited keeps its recipients, and the rest of the edit', async () => {

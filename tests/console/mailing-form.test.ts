@@ -160,17 +160,6 @@ test('only the button sends: Enter in a field leaves everything as it was entere
   expect(sent).toHaveLength(1);
 });
 
-test('nobody matches: that is said, and a filter that finds somebody says whom', async () => {
-  await addClients(stage, { tag: 'here', count: 4 });
-  await stage.database.pool.query(`update client set opted_out_at = now() where id = (select min(id) from client)`);
-  const page = await open('/mailings/new');
-  await addTag(page, 'Here');
-  await expectVisible(page.getByText('Nobody matches'));
-  await addTag(page, 'here');
-  await expectVisible(count(page, 'reachable').getByText('3'));
-  expect([await count(page, 'matching').innerText(), await count(page, 'optedOut').innerText()]).toEqual(['4', '1']);
-});
-
 test('an answer that is lost costs nothing: trying again sends nothing twice', async () => {
   await addClients(stage, { tag: 'lost', count: 2 });
   const page = await open('/mailings/new', { expectedFaults: /ERR_FAILED/ });

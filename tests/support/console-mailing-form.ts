@@ -1,6 +1,8 @@
 // What tests of the form of mailings do at the page, and what they ask the service afterwards.
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 import type { ConsoleStage } from './console-setup.ts';
+import { eventually } from './eventually.ts';
 
 export interface StoredMailing {
   readonly id: string;
@@ -61,4 +63,28 @@ export function requestsOf(page: Page, words: string): readonly string[] {
     if (body?.includes(words) === true) found.push(body);
   });
   return found;
+}
+
+/** Opens the page at a time of the browser's own; `at` has to lie in the service's future. */
+export async function openAt(page: Page, path: string, at: Date): Promise<void> {
+  await page.clock.install({ time: at });
+  await page.goto(new URL(path, page.url()).href);
+}
+
+/** The page's clock, which stands still, goes on little by little until the page has asked for it. */
+export async function eventuallyAsked(page: Page, asked: readonly string[], startsAt: string): Promise<void> {
+  await eventually(async () => {
+    await page.clock.runFor(100);
+    expect(asked.at(-1) ?? '').toContain(startsAt);
+  });
+}
+
+/** Answers of the audience wait until it is called. */
+export async function holdAudience(page: Page): Promise<() => void> {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('AudiencePreview') === true) await released;
+    return route.fallback();
+  });
+  return release;
 }

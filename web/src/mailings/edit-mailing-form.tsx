@@ -35,7 +35,6 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
   const client = useClient();
   const [, navigate] = useLocation();
   const now = useNow(CLOCK_TICK_MS);
-  const [openedAt] = useState(now);
   /** Read after a refusal that came before the news of what it is about. */
   const [read, setRead] = useState<MailingContentFragment | null>(null);
   const mailing = read !== null && read.version > live.version ? read : live;
@@ -46,8 +45,8 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
   const { busy, run } = useOneAtATime();
   const isStarted = mailing.status !== 'SCHEDULED';
 
-  const { filter, startsAt, endsAt, sendWindow } = toCreateInput(values, openedAt, operatorZone);
-  const answer = useAudience({ filter, startsAt, endsAt, sendWindow }, isStarted);
+  const { startsAt, endsAt } = toCreateInput(values, now, operatorZone);
+  const answer = useAudience(values, isStarted);
   const { pending } = mailing.statistics;
   const reachable = answer.audience === null || answer.outdated ? null : answer.audience.reachable;
   const { segments } = countSms(values.text);

@@ -38,11 +38,9 @@ interface NewDraft {
 interface Props {
   readonly initial: MailingValues;
   readonly draftName: string;
-  /** The start of a mailing that starts at once, as long as it is only talked about. */
-  readonly openedAt: number;
 }
 
-export function NewMailingForm({ initial: given, draftName, openedAt }: Props): ReactNode {
+export function NewMailingForm({ initial: given, draftName }: Props): ReactNode {
   const { t } = useTranslation('mailings');
   const { dateTime } = useFormat();
   const client = useClient();
@@ -59,8 +57,8 @@ export function NewMailingForm({ initial: given, draftName, openedAt }: Props): 
 
   const form = useMailingForm(restored?.values ?? initial, (entered) => newMailingFaults(entered, now, operatorZone));
   const { values } = form;
-  const { filter, startsAt, endsAt, sendWindow } = toCreateInput(values, openedAt, operatorZone);
-  const answer = useAudience({ filter, startsAt, endsAt, sendWindow });
+  const { startsAt, endsAt } = toCreateInput(values, now, operatorZone);
+  const answer = useAudience(values);
   const messages = answer.audience === null || answer.outdated ? null : answer.audience.reachable;
   const { segments } = countSms(values.text);
   const summary = useSummary(values, messages, segments);
@@ -113,7 +111,7 @@ export function NewMailingForm({ initial: given, draftName, openedAt }: Props): 
     setSubmission(newSubmission());
     setSentBefore(false);
   };
-  const startsNow = startOf(values, openedAt, operatorZone) <= now;
+  const startsNow = startOf(values, now, operatorZone) <= now;
   const label = startsNow ? t('new.start') : t('new.schedule', { at: dateTime(Date.parse(startsAt)) });
 
   return (

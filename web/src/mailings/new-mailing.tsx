@@ -18,7 +18,7 @@ export function NewMailing(): ReactNode {
   return (
     <Page title={from === null ? t('new.title') : t('new.copyTitle')}>
       {from === null ? (
-        <NewMailingForm key="new" initial={newValues(openedAt, operatorZone)} draftName="new" openedAt={openedAt} />
+        <NewMailingForm key="new" initial={newValues(openedAt, operatorZone)} draftName="new" />
       ) : (
         <Copy key={from} id={from} openedAt={openedAt} />
       )}
@@ -30,7 +30,7 @@ function Copy({ id, openedAt }: { readonly id: string; readonly openedAt: number
   const { t } = useTranslation('mailings');
   const [{ data, error, fetching }, repeat] = useQuery({ query: OneMailingDocument, variables: { id }, requestPolicy: 'network-only' });
   if (data !== undefined && data.mailing !== null) {
-    return <NewMailingForm initial={copiedValues(data.mailing, openedAt, operatorZone)} draftName={`copy.${id}`} openedAt={openedAt} />;
+    return <NewMailingForm initial={copiedValues(data.mailing, openedAt, operatorZone)} draftName={`copy.${id}`} />;
   }
   if (error !== undefined) return <FaultNotice error={error} onRetry={() => repeat()} />;
   return fetching ? <Loading /> : <Empty title={t('new.noOriginal.title')} text={t('new.noOriginal.text')} />;

@@ -1,4 +1,5 @@
 // Whom the mailing would reach, asked while the operator types: after a pause, and never more than the newest question.
+// Of a mailing that starts at once it is asked again each minute: who gets it depends on how late it is.
 import { useEffect, useEffectEvent, useState } from 'react';
 import { useClient } from 'urql';
 import type { CombinedError } from 'urql';
@@ -6,6 +7,10 @@ import { useConnection } from '../api/api.tsx';
 import type { UserFault } from '../api/faults.ts';
 import { AudiencePreviewDocument } from '../api/generated/graphql.ts';
 import type { AudiencePreviewQuery, AudiencePreviewQueryVariables } from '../api/generated/graphql.ts';
+import { startOf, toCreateInput } from './form-values.ts';
+import type { MailingValues } from './form-values.ts';
+import { operatorZone } from './operator-zone.ts';
+import { useMinute } from './use-minute.ts';
 
 export type Audience = AudiencePreviewQuery['audience'];
 
@@ -15,7 +20,7 @@ export const noZones: Audience['timeZones'] = [];
 export interface AudienceAnswer {
   /** The last one there was; null: none yet. */
   readonly audience: Audience | null;
-  /** Belongs to an earlier question. */
+  /** Belongs to other values; one that is merely a minute old does not. */
   readonly outdated: boolean;
   /** What of the question the operator can put right. */
   readonly faults: readonly UserFault[];
@@ -24,6 +29,7 @@ export interface AudienceAnswer {
 }
 
 interface State {
+  /** What was entered when it was asked. */
   readonly key: string;
   readonly audience: Audience | null;
   readonly faults: readonly UserFault[];
@@ -34,18 +40,20 @@ interface State {
 const PAUSE_MS = 300;
 
 /** `pause`: nobody would look at the answer. */
-export function useAudience(input: AudiencePreviewQueryVariables['input'], pause = false): AudienceAnswer {
+export function useAudience(values: MailingValues, pause = false): AudienceAnswer {
   const client = useClient();
   const connection = useConnection();
   const [attempt, setAttempt] = useState(0);
-  const key = JSON.stringify(input);
+  const minute = useMinute();
+  const key = JSON.stringify(audienceInput(values, 0));
+  const question = JSON.stringify(audienceInput(values, minute));
   const [state, setState] = useState<State>({ key: '', audience: null, faults: [], error: null });
 
   useEffect(() => {
     if (pause) return undefined;
     let unsubscribe = (): void => undefined;
     const timer = setTimeout(() => {
-      const variables = { input: JSON.parse(key) as AudiencePreviewQueryVariables['input'] };
+      const variables = { input: JSON.parse(question) as AudiencePreviewQueryVariables['input'] };
       const answer = client.query(AudiencePreviewDocument, variables, { requestPolicy: 'network-only' }).subscribe(({ data, error }) => {
         const faults = faultsOf(error);
         setState((before) => ({
@@ -62,7 +70,7 @@ export function useAudience(input: AudiencePreviewQueryVariables['input'], pause
       clearTimeout(timer);
       unsubscribe();
     };
-  }, [client, key, attempt, pause]);
+  }, [client, key, question, attempt, pause]);
 
   const retry = (): void => setAttempt((before) => before + 1);
   const retryAfterFault = useEffectEvent(() => {
@@ -84,6 +92,13 @@ export function useAudience(input: AudiencePreviewQueryVariables['input'], pause
     error: isCurrent ? state.error : null,
     retry,
   };
+}
+
+/** `earliest`: a start that has passed is as good as one at this time, as the service has it, too. */
+function audienceInput(values: MailingValues, earliest: number): AudiencePreviewQueryVariables['input'] {
+  const { filter, endsAt, sendWindow } = toCreateInput(values, earliest, operatorZone);
+  const startsAt = Math.max(startOf(values, earliest, operatorZone), earliest);
+  return { filter, startsAt: new Date(startsAt).toISOString(), endsAt, sendWindow };
 }
 
 /** As the service has them beside BAD_USER_INPUT. */

@@ -1,0 +1,66 @@
+// Whom a mailing would reach, as its form says it: also as time goes by, and when it is nobody.
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { expectVisible } from '../support/console-browser.ts';
+import { addTag, eventuallyAsked, holdAudience, openAt, requestsOf } from '../support/console-mailing-form.ts';
+import { addClients, useConsole } from '../support/console-setup.ts';
+
+const stage = useConsole();
+
+const open = async (path: string, options = {}): Promise<Page> => stage.operators.open(`${stage.service.url}${path}`, options);
+const count = (page: Page, name: string) => page.locator(`[data-count="${name}"]`);
+
+test('nobody matches: that is said, and a filter that finds somebody says whom', async () => {
+  await addClients(stage, { tag: 'here', count: 4 });
+  await stage.database.pool.query(`update client set opted_out_at = now() where id = (select min(id) from client)`);
+  const page = await open('/mailings/new');
+  await addTag(page, 'Here');
+  await expectVisible(page.getByText('Nobody matches'));
+  await addTag(page, 'here');
+  await expectVisible(count(page, 'reachable').getByText('3'));
+  expect([await count(page, 'matching').innerText(), await count(page, 'optedOut').innerText()]).toEqual(['4', '1']);
+});
+
+test('as time goes by the audience is asked again: hours that close while the form stands open promise nothing', async () => {
+  await addClients(stage, { tag: 'late', count: 7 });
+  const page = await open('/');
+  await openAt(page, '/mailings/new', new Date('2090-03-01T20:30:00+03:00'));
+  await page.getByLabel('Text').fill('Good night');
+  await page.getByRole('button', { name: 'End of the day' }).click();
+  await expectVisible(page.locator('[data-summary]').getByText(/^7 messages/));
+  const release = await holdAudience(page);
+  const asked = requestsOf(page, 'AudiencePreview');
+  await page.clock.pauseAt(new Date('2090-03-01T21:00:20+03:00'));
+  await eventuallyAsked(page, asked, '2090-03-01T18:00:00.000Z');
+  // What was counted stands until it is counted anew.
+  expect(await page.locator('[data-outdated]').getAttribute('data-outdated')).toBe('false');
+  await expectVisible(count(page, 'reachable').getByText('7'));
+  release();
+  await expectVisible(count(page, 'reachable').getByText('0'));
+  await expectVisible(count(page, 'outsideWindow').getByText('7'));
+});
+
+test('the audience is asked once a minute at most, and not while nobody sees the page', async () => {
+  await addClients(stage, { tag: 'idle', count: 2 });
+  const page = await open('/');
+  await openAt(page, '/mailings/new', new Date('2090-03-01T12:00:00+03:00'));
+  await expectVisible(count(page, 'reachable').getByText('2'));
+  const asked = requestsOf(page, 'AudiencePreview');
+  await page.clock.pauseAt(new Date('2090-03-01T13:00:05+03:00'));
+  await eventuallyAsked(page, asked, 'T10:00:00.000Z');
+  const before = asked.length;
+  await page.clock.runFor(20_000);
+  await show(page, 'hidden');
+  await page.clock.runFor(600_000);
+  await show(page, 'visible');
+  await eventuallyAsked(page, asked, 'T10:10:00.000Z');
+  expect(asked).toHaveLength(before + 1);
+});
+
+/** As when the tab is left, and shown again. */
+async function show(page: Page, visibilityState: DocumentVisibilityState): Promise<void> {
+  await page.evaluate((state) => {
+    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, visibilityState);
+}
