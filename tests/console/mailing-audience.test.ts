@@ -1,7 +1,7 @@
 // Whom a mailing would reach, as its form says it: also as time goes by, and when it is nobody.
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { expectVisible } from '../support/console-browser.ts';
+import { expectAccessible, expectVisible } from '../support/console-browser.ts';
 import { addTag, eventuallyAsked, holdAudience, openAt, requestsOf } from '../support/console-mailing-form.ts';
 import { addClients, useConsole } from '../support/console-setup.ts';
 
@@ -16,9 +16,23 @@ test('nobody matches: that is said, and a filter that finds somebody says whom',
   const page = await open('/mailings/new');
   await addTag(page, 'Here');
   await expectVisible(page.getByText('Nobody matches'));
+  await expectVisible(page.getByText('No client has one of these tags. Tags count exactly'));
+  await page.getByRole('combobox', { name: 'Operator codes' }).fill('901');
+  await page.keyboard.press('Enter');
+  await expectVisible(page.getByText('No client has one of these tags and one of these codes.'));
+  await page.getByRole('combobox', { name: 'Operator codes' }).press('Backspace');
   await addTag(page, 'here');
   await expectVisible(count(page, 'reachable').getByText('3'));
   expect([await count(page, 'matching').innerText(), await count(page, 'optedOut').innerText()]).toEqual(['4', '1']);
+});
+
+test('no clients at all: that is said, and leads to the import', async () => {
+  const page = await open('/mailings/new');
+  await expectVisible(page.getByText('There are no clients yet'));
+  expect(await page.getByText('Nobody matches').count()).toBe(0);
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Import clients' }).click();
+  await page.waitForURL('**/import');
 });
 
 test('as time goes by the audience is asked again: hours that close while the form stands open promise nothing', async () => {

@@ -1,13 +1,15 @@
 // Whom the mailing would reach, as far as it is entered.
-import { Box, Group, Loader, Stack, Text } from '@mantine/core';
+import { Box, Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { useId } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import type { SendWindow } from '../../../src/domain/send-window.ts';
 import { FaultNotice } from '../components/states.tsx';
 import { useFormat } from '../i18n/use-format.ts';
+import { useMayChange } from '../session/role.tsx';
 import { AudienceZones } from './audience-zones.tsx';
-import type { Audience, AudienceAnswer } from './use-audience.ts';
+import type { Audience, AudienceAnswer, ChosenBy } from './use-audience.ts';
 
 interface Props {
   readonly answer: AudienceAnswer;
@@ -21,7 +23,7 @@ interface Props {
 export function AudiencePanel({ answer, sendWindow, until, segments }: Props): ReactNode {
   const { t } = useTranslation('mailings');
   const id = useId();
-  const { audience, outdated, faults, error, retry } = answer;
+  const { audience, chosenBy, outdated, faults, error, retry } = answer;
   return (
     <Box component="section" className="audience" aria-labelledby={id}>
       <Stack gap="sm" className="stays">
@@ -39,10 +41,32 @@ export function AudiencePanel({ answer, sendWindow, until, segments }: Props): R
         )}
         {audience !== null && (
           <Box className={outdated ? 'outdated' : ''} data-outdated={outdated}>
-            <AudienceNumbers audience={audience} sendWindow={sendWindow} until={until} segments={segments} />
+            {audience.matching === 0 ? (
+              <Nobody chosenBy={chosenBy} />
+            ) : (
+              <AudienceNumbers audience={audience} sendWindow={sendWindow} until={until} segments={segments} />
+            )}
           </Box>
         )}
       </Stack>
+    </Box>
+  );
+}
+
+function Nobody({ chosenBy }: { readonly chosenBy: ChosenBy }): ReactNode {
+  const { t } = useTranslation('mailings');
+  const mayChange = useMayChange();
+  return (
+    <Box data-audience="nobody">
+      <Text fw={600}>{chosenBy === 'nothing' ? t('audience.noClients.title') : t('audience.nobody.title')}</Text>
+      <Text size="sm" c="dimmed">
+        {chosenBy === 'nothing' ? t('audience.noClients.text') : t(`audience.nobody.${chosenBy}`)}
+      </Text>
+      {chosenBy === 'nothing' && mayChange && (
+        <Button component={Link} href="/import" variant="default" mt="sm">
+          {t('empty.first.import')}
+        </Button>
+      )}
     </Box>
   );
 }
@@ -51,16 +75,6 @@ function AudienceNumbers({ audience, sendWindow, until, segments }: Omit<Props, 
   const { t } = useTranslation('mailings');
   const { number } = useFormat();
   const { matching, reachable, optedOut, outsideWindow, timeZones } = audience;
-  if (matching === 0) {
-    return (
-      <Box data-audience="nobody">
-        <Text fw={600}>{t('audience.nobody.title')}</Text>
-        <Text size="sm" c="dimmed">
-          {t('audience.nobody.text')}
-        </Text>
-      </Box>
-    );
-  }
   const rows = [
     ['matching', matching],
     ['optedOut', optedOut],

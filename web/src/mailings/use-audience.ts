@@ -13,6 +13,8 @@ import { operatorZone } from './operator-zone.ts';
 import { useMinute } from './use-minute.ts';
 
 export type Audience = AudiencePreviewQuery['audience'];
+/** What of the filter is filled in. */
+export type ChosenBy = 'nothing' | 'tags' | 'codes' | 'both';
 
 /** Of a list that never changes nothing is drawn again. */
 export const noZones: Audience['timeZones'] = [];
@@ -20,6 +22,8 @@ export const noZones: Audience['timeZones'] = [];
 export interface AudienceAnswer {
   /** The last one there was; null: none yet. */
   readonly audience: Audience | null;
+  /** Of its filter, which need not be the one that is entered. */
+  readonly chosenBy: ChosenBy;
   /** Belongs to other values; one that is merely a minute old does not. */
   readonly outdated: boolean;
   /** What of the question the operator can put right. */
@@ -32,9 +36,12 @@ interface State {
   /** What was entered when it was asked. */
   readonly key: string;
   readonly audience: Audience | null;
+  readonly chosenBy: ChosenBy;
   readonly faults: readonly UserFault[];
   readonly error: CombinedError | null;
 }
+
+const noState: State = { key: '', audience: null, chosenBy: 'nothing', faults: [], error: null };
 
 /** Shorter than it takes to notice, longer than between two keys. */
 const PAUSE_MS = 300;
@@ -47,7 +54,8 @@ export function useAudience(values: MailingValues, pause = false): AudienceAnswe
   const minute = useMinute();
   const key = JSON.stringify(audienceInput(values, 0));
   const question = JSON.stringify(audienceInput(values, minute));
-  const [state, setState] = useState<State>({ key: '', audience: null, faults: [], error: null });
+  const chosenBy = choiceOf(values);
+  const [state, setState] = useState(noState);
 
   useEffect(() => {
     if (pause) return undefined;
@@ -56,9 +64,10 @@ export function useAudience(values: MailingValues, pause = false): AudienceAnswe
       const variables = { input: JSON.parse(question) as AudiencePreviewQueryVariables['input'] };
       const answer = client.query(AudiencePreviewDocument, variables, { requestPolicy: 'network-only' }).subscribe(({ data, error }) => {
         const faults = faultsOf(error);
+        const audience = data?.audience;
         setState((before) => ({
           key,
-          audience: data?.audience ?? before.audience,
+          ...(audience === undefined ? { audience: before.audience, chosenBy: before.chosenBy } : { audience, chosenBy }),
           faults,
           error: faults.length > 0 ? null : (error ?? null),
         }));
@@ -70,7 +79,7 @@ export function useAudience(values: MailingValues, pause = false): AudienceAnswe
       clearTimeout(timer);
       unsubscribe();
     };
-  }, [client, key, question, attempt, pause]);
+  }, [client, key, question, chosenBy, attempt, pause]);
 
   const retry = (): void => setAttempt((before) => before + 1);
   const retryAfterFault = useEffectEvent(() => {
@@ -87,6 +96,7 @@ export function useAudience(values: MailingValues, pause = false): AudienceAnswe
   const isCurrent = state.key === key;
   return {
     audience: state.audience,
+    chosenBy: state.chosenBy,
     outdated: !isCurrent || state.error !== null || state.faults.length > 0,
     faults: isCurrent ? state.faults : [],
     error: isCurrent ? state.error : null,
@@ -99,6 +109,11 @@ function audienceInput(values: MailingValues, earliest: number): AudiencePreview
   const { filter, endsAt, sendWindow } = toCreateInput(values, earliest, operatorZone);
   const startsAt = Math.max(startOf(values, earliest, operatorZone), earliest);
   return { filter, startsAt: new Date(startsAt).toISOString(), endsAt, sendWindow };
+}
+
+function choiceOf({ tags, operatorCodes }: MailingValues): ChosenBy {
+  if (tags.length > 0) return operatorCodes.length > 0 ? 'both' : 'tags';
+  return operatorCodes.length > 0 ? 'codes' : 'nothing';
 }
 
 /** As the service has them beside BAD_USER_INPUT. */
