@@ -2,8 +2,9 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
-import { addTag, eventuallyAsked, holdAudience, openAt, requestsOf } from '../support/console-mailing-form.ts';
+import { addTag, eventuallyAsked, holdAudience, openAt, readMailing, requestsOf, savedId } from '../support/console-mailing-form.ts';
 import { addClients, useConsole } from '../support/console-setup.ts';
+import { eventually } from '../support/eventually.ts';
 
 const stage = useConsole();
 
@@ -33,6 +34,21 @@ test('no clients at all: that is said, and leads to the import', async () => {
   await expectAccessible(page);
   await page.getByRole('link', { name: 'Import clients' }).click();
   await page.waitForURL('**/import');
+});
+
+test('a mailing that nobody gets says so, and may be sent all the same', async () => {
+  await addClients(stage, { tag: 'here', count: 1 });
+  const page = await open('/mailings/new');
+  await page.getByLabel('Text').fill('Is anybody there?');
+  await addTag(page, 'nowhere');
+  const summary = page.locator('[data-summary]');
+  await page.getByText('Later', { exact: true }).click();
+  await expectVisible(summary.getByText('As things stand, nobody gets this mailing. It starts by itself'));
+  await page.getByText('At once', { exact: true }).click();
+  await expectVisible(summary.getByText('Nobody gets this mailing. It starts at once, and is over at once.'));
+  await page.getByRole('button', { name: 'Start now' }).click();
+  const id = await savedId(page);
+  await eventually(async () => expect((await readMailing(stage, id)).status).toBe('COMPLETED'));
 });
 
 test('as time goes by the audience is asked again: hours that close while the form stands open promise nothing', async () => {

@@ -21,6 +21,7 @@ export function useSummary(values: MailingValues, messages: number | null, segme
         });
   const end = dateTime(toInstant(endsAt, operatorZone).at);
   if (values.text === '') return t('review.noText');
-  if (startsAt === null) return t('review.now', { many, end, hours });
-  return t('review.later', { many, start: dateTime(toInstant(startsAt, operatorZone).at), end, hours });
+  if (startsAt === null) return messages === 0 ? t('review.nobodyNow') : t('review.now', { many, end, hours });
+  const start = dateTime(toInstant(startsAt, operatorZone).at);
+  return messages === 0 ? t('review.nobodyLater', { start }) : t('review.later', { many, start, end, hours });
 }
