@@ -28,6 +28,10 @@ export function toValues({ phone, operatorCode, tag, timeZone }: StoredClient): 
   return { phone, operatorCode: operatorCode === phone.slice(1, 4) ? '' : operatorCode, tag: tag ?? '', timeZone };
 }
 
+export function isChanged(before: ClientValues, now: ClientValues): boolean {
+  return clientFields.some((field) => now[field] !== before[field]);
+}
+
 export function toCreateInput({ phone, operatorCode, tag, timeZone }: ClientValues): CreateClientInput {
   return { phone: phone.trim(), operatorCode: orNull(operatorCode), tag: orNull(tag), timeZone };
 }

@@ -1,5 +1,4 @@
 // A new client. One key per form: a second click or a retry makes no second client.
-import { Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
@@ -9,8 +8,9 @@ import type { CombinedError } from 'urql';
 import type { UserFault } from '../api/faults.ts';
 import { CreateClientDocument } from '../api/generated/graphql.ts';
 import { FaultNotice } from '../components/states.tsx';
+import { ClientDialog, useKeepOpen } from './client-dialog.tsx';
 import { ClientForm } from './client-form.tsx';
-import { faultsOf, toCreateInput } from './client-values.ts';
+import { faultsOf, isChanged, toCreateInput } from './client-values.ts';
 import type { ClientValues } from './client-values.ts';
 import { newKey } from './new-key.ts';
 import { formatPhone } from '../components/phones.ts';
@@ -23,11 +23,10 @@ interface Props {
 
 export function CreateClient({ opened, onClose, onCreated }: Props): ReactNode {
   const { t } = useTranslation('clients');
-  const common = useTranslation().t;
   return (
-    <Modal opened={opened} onClose={onClose} title={t('form.createTitle')} closeButtonProps={{ 'aria-label': common('action.close') }}>
+    <ClientDialog opened={opened} onClose={onClose} title={t('form.createTitle')}>
       <NewClient onClose={onClose} onCreated={onCreated} />
-    </Modal>
+    </ClientDialog>
   );
 }
 
@@ -41,6 +40,7 @@ function NewClient({ onClose, onCreated }: Omit<Props, 'opened'>): ReactNode {
   const [faults, setFaults] = useState<readonly UserFault[]>([]);
   const [error, setError] = useState<CombinedError | null>(null);
   const [{ fetching }, createClient] = useMutation(CreateClientDocument);
+  useKeepOpen(isChanged(empty, values));
 
   const submit = async (): Promise<void> => {
     const found = faultsOf(values);

@@ -1,5 +1,5 @@
 // Changes to a client, for the version that was read. When somebody else was faster, their changes come into the form and the operator decides.
-import { Alert, Button, List, Modal, Text } from '@mantine/core';
+import { Alert, Button, List, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
@@ -10,8 +10,9 @@ import type { UserFault } from '../api/faults.ts';
 import { ClientByIdDocument, UpdateClientDocument } from '../api/generated/graphql.ts';
 import type { ClientFieldsFragment } from '../api/generated/graphql.ts';
 import { FaultNotice } from '../components/states.tsx';
+import { ClientDialog, useKeepOpen } from './client-dialog.tsx';
 import { ClientForm } from './client-form.tsx';
-import { faultsOf, mergeValues, toUpdateInput, toValues } from './client-values.ts';
+import { faultsOf, isChanged, mergeValues, toUpdateInput, toValues } from './client-values.ts';
 import type { Merge } from './client-values.ts';
 import { formatPhone } from '../components/phones.ts';
 
@@ -23,11 +24,10 @@ interface Props {
 
 export function EditClient({ client, opened, onClose }: Props): ReactNode {
   const { t } = useTranslation('clients');
-  const common = useTranslation().t;
   return (
-    <Modal opened={opened} onClose={onClose} title={t('form.editTitle')} closeButtonProps={{ 'aria-label': common('action.close') }}>
+    <ClientDialog opened={opened} onClose={onClose} title={t('form.editTitle')}>
       <ChangedClient client={client} onClose={onClose} />
-    </Modal>
+    </ClientDialog>
   );
 }
 
@@ -42,6 +42,7 @@ function ChangedClient({ client, onClose }: Omit<Props, 'opened'>): ReactNode {
   const [faults, setFaults] = useState<readonly UserFault[]>([]);
   const [error, setError] = useState<CombinedError | null>(null);
   const [{ fetching }, updateClient] = useMutation(UpdateClientDocument);
+  useKeepOpen(merge !== 'gone' && isChanged(toValues(base), values));
 
   const submit = async (): Promise<void> => {
     const input = toUpdateInput(toValues(base), values);

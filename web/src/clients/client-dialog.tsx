@@ -1,0 +1,41 @@
+// The dialog around the form of a client. What is typed in it is thrown away by its buttons alone: not by a click beside it, not by Escape.
+import { Modal } from '@mantine/core';
+import { createContext, use, useLayoutEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+
+interface Props {
+  readonly opened: boolean;
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+const KeepOpen = createContext<(typed: boolean) => void>(() => undefined);
+
+export function ClientDialog({ opened, title, onClose, children }: Props): ReactNode {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(false);
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      closeOnClickOutside={!typed}
+      closeOnEscape={!typed}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      <KeepOpen value={setTyped}>{children}</KeepOpen>
+    </Modal>
+  );
+}
+
+/** For the form in the dialog. `typed`: closing it would lose something. */
+export function useKeepOpen(typed: boolean): void {
+  const setTyped = use(KeepOpen);
+  // A later effect would leave a moment after the key in which a click still closes.
+  useLayoutEffect(() => {
+    setTyped(typed);
+    return () => setTyped(false);
+  }, [setTyped, typed]);
+}
