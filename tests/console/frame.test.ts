@@ -19,7 +19,7 @@ test('the first page is live, warns that nobody has to sign in, and leads everyw
 test('Russian stays chosen', async () => {
   const page = await stage.operators.open(stage.service.url);
   await page.getByRole('button', { name: 'Language' }).click();
-  await page.getByRole('menuitem', { name: 'Русский' }).click();
+  await page.getByRole('menuitemradio', { name: 'Русский' }).click();
   await expectVisible(page.getByRole('link', { name: 'Рассылки' }));
   await page.reload();
   await expectVisible(page.getByRole('link', { name: 'Рассылки' }));

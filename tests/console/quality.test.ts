@@ -1,7 +1,7 @@
 // What every screen owes its operators, whatever it shows: readable in both colour schemes, within a phone's width, and by the keyboard alone.
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { expectAccessible, expectVisible } from '../support/console-browser.ts';
+import { accessibilityFaults, expectAccessible, expectVisible } from '../support/console-browser.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import type { ConsoleStage } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
@@ -57,6 +57,48 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await expectVisible(page.getByRole('dialog'));
     await expectAccessible(page);
   });
+});
+
+/** What opens on a screen, by what opens it and what there is then. */
+const openings: readonly (readonly [name: string, address: (on: Filled) => string, open: (page: Page) => Promise<void>, opened: string])[] =
+  [
+    ['the menu of languages', () => '/', press('Language'), '[role=menu]'],
+    ['the menu of colours', () => '/', press('Colours'), '[role=menu]'],
+    ['the menu of a row', () => '/mailings', press('Actions for mailing'), '[role=menu]'],
+    ['the days of the filter', () => '/mailings', press('Only mailings that run in these days'), '[role=dialog] table'],
+    ['the time zones of a client', ({ client }) => `/clients/${client}`, searchZone, '[role=option][data-combobox-selected]'],
+    ['a notification', ({ client }) => `/clients/${client}`, saveUnchanged, '.mantine-Notification-root'],
+  ];
+
+describe.each(['light', 'dark'] as const)('what opens in %s colours', (colorScheme) => {
+  test('is readable and has a name for everything', async () => {
+    const filled = await fill(stage);
+    const page = await stage.operators.open(stage.service.url, { colorScheme });
+    const faults: [name: string, faults: readonly string[]][] = [];
+    for (const [name, address, open, opened] of openings) {
+      await show(page, address(filled), 'main h1');
+      await open(page);
+      await expectVisible(page.locator(opened).first());
+      faults.push([name, await accessibilityFaults(page)]);
+    }
+    expect(faults).toEqual(openings.map(([name]) => [name, []]));
+  });
+});
+
+test('menus of choices say which one is made, and a notification how it is closed, in the language of the page', async () => {
+  const { client } = await fill(stage);
+  const page = await stage.operators.open(`${stage.service.url}/clients/${client}`);
+  await page.getByRole('button', { name: 'Colours' }).click();
+  await expectVisible(page.getByRole('menuitemradio', { name: 'As the system', checked: true }));
+  await page.keyboard.press('Escape');
+  await saveUnchanged(page);
+  await expectVisible(page.getByRole('alert').getByRole('button', { name: 'Close' }));
+  // By the keyboard: the pointer keeps the notification.
+  await page.getByRole('button', { name: 'Language' }).press('Enter');
+  await page.getByRole('menuitemradio', { name: 'Русский', checked: false }).press('Enter');
+  await expectVisible(page.getByRole('alert').getByRole('button', { name: 'Закрыть' }));
+  await page.getByRole('button', { name: 'Язык' }).press('Enter');
+  await expectVisible(page.getByRole('menuitemradio', { name: 'Русский', checked: true }));
 });
 
 test.each(['en-GB', 'ru-RU'])('every screen fits a phone, in the language of %s', async (locale) => {
@@ -146,6 +188,22 @@ async function show(page: Page, address: string, complete: string): Promise<void
   await page.goto(`${stage.service.url}${address}`);
   await page.locator('[data-connection=connected]').waitFor();
   await page.locator(complete).first().waitFor({ state: 'attached' });
+}
+
+function press(name: string): (page: Page) => Promise<void> {
+  return async (page) => page.getByRole('button', { name }).first().click();
+}
+
+async function searchZone(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('dialog').getByLabel('Time zone').fill('Vladivostok');
+}
+
+async function saveUnchanged(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  // As long as the pointer is over it, it stays.
+  await page.locator('.mantine-Notification-root').hover();
 }
 
 function cutOff(labels: (HTMLElement | SVGElement)[]): string[] {

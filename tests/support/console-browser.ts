@@ -80,15 +80,19 @@ export async function expectVisible(locator: Locator): Promise<void> {
   await locator.waitFor({ state: 'visible' });
 }
 
-/** Nothing that axe calls serious or critical (WCAG 2.2, levels A and AA) is on the page as it stands, or in the part of it. */
+/** Nothing that axe calls serious or critical is on the page as it stands, or in the part of it. */
 export async function expectAccessible(page: Page, part = 'html'): Promise<void> {
+  expect(await accessibilityFaults(page, part)).toEqual([]);
+}
+
+/** What axe calls serious or critical (WCAG 2.2, levels A and AA) on the page as it stands, or in the part of it. */
+export async function accessibilityFaults(page: Page, part = 'html'): Promise<readonly string[]> {
   await page.evaluate(axe.source);
-  const violations = await page.evaluate(async (selector) => {
+  return page.evaluate(async (selector) => {
     const runner = (globalThis as unknown as { readonly axe: typeof axe }).axe;
     const result = await runner.run(selector, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
     return result.violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
   }, part);
-  expect(violations).toEqual([]);
 }

@@ -1,7 +1,8 @@
 // The application: theme, session, the service, the frame and its screens.
-import { MantineProvider } from '@mantine/core';
+import { MantineProvider, MantineThemeProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import { ApiProvider } from './api/api.tsx';
 import { PageFault } from './components/page-fault.tsx';
 import { Shell } from './layout/shell.tsx';
@@ -14,7 +15,7 @@ import { theme } from './theme.ts';
 export function App(): ReactNode {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
-      <Notifications position="top-right" />
+      <News />
       <PageFault>
         <SignedIn>
           {({ session, withoutAuthentication, account }) => (
@@ -29,5 +30,16 @@ export function App(): ReactNode {
         </SignedIn>
       </PageFault>
     </MantineProvider>
+  );
+}
+
+/** Whoever shows a notification need not say how it is closed. */
+function News(): ReactNode {
+  const { t } = useTranslation();
+  const closeButtonProps = { 'aria-label': t('action.close') };
+  return (
+    <MantineThemeProvider theme={{ components: { Notification: { defaultProps: { closeButtonProps } } } }}>
+      <Notifications position="top-right" />
+    </MantineThemeProvider>
   );
 }

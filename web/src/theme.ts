@@ -1,5 +1,5 @@
 // The look of the console. System fonts: nothing is downloaded.
-import { createTheme } from '@mantine/core';
+import { createTheme, Menu } from '@mantine/core';
 import type { MantineColorsTuple } from '@mantine/core';
 
 /** From 7 on white text stands out by 4.5:1 and more, also under the mouse, where the next shade is shown. */
@@ -23,4 +23,6 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  // The focus begins at the first entry: the empty place for it that Mantine puts before that is nothing a menu may hold.
+  components: { Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }) },
 });

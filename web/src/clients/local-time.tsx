@@ -9,7 +9,7 @@ export function LocalTime({ timeZone, now }: { readonly timeZone: string; readon
   return (
     <Text span size="sm" className="tabular">
       {time(now, timeZone)}
-      <Text span size="xs" ml={6} opacity={0.8}>
+      <Text span size="xs" ml={6}>
         {offsetAt(timeZone, now)}
       </Text>
     </Text>

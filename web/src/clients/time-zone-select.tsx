@@ -62,7 +62,7 @@ function renderOption(now: number, language: string): NonNullable<SelectProps['r
         <Text span size="sm" truncate>
           {value}
           {place !== '' && (
-            <Text span size="xs" ml={6} opacity={0.8}>
+            <Text span size="xs" ml={6}>
               {place}
             </Text>
           )}

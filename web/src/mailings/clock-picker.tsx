@@ -7,6 +7,7 @@ import { ClientClocks } from './client-clocks.tsx';
 import type { ClientZone } from './client-zones.ts';
 import { operatorZone } from './operator-zone.ts';
 import type { QuickTime } from './quick-times.ts';
+import { useCalendar } from './use-calendar.ts';
 import { useIsWide } from './use-is-wide.ts';
 import { useTimeLabels } from './use-time-labels.ts';
 import { toInstant, toWallClock } from './wall-clock.ts';
@@ -26,6 +27,7 @@ export function ClockPicker({ label, value, fault, choices, zones, disabled = fa
   const { t } = useTranslation('mailings');
   const isWide = useIsWide();
   const labels = useTimeLabels();
+  const calendar = useCalendar();
   const { at, oddity } = toInstant(value, operatorZone);
   return (
     <Stack gap={4}>
@@ -38,10 +40,7 @@ export function ClockPicker({ label, value, fault, choices, zones, disabled = fa
         valueFormat="D MMM YYYY, HH:mm"
         dropdownType={isWide ? 'popover' : 'modal'}
         modalProps={{ title: label, closeButtonProps: { 'aria-label': t('period.close') } }}
-        // A day beyond the month is one of another month: it is not in sight by mistake.
-        hideOutsideDates
-        nextLabel={t('period.nextMonth')}
-        previousLabel={t('period.previousMonth')}
+        {...calendar}
         timePickerProps={labels(label)}
         submitButtonProps={{ 'aria-label': t('period.close') }}
         onChange={(chosen) => {

@@ -8,6 +8,7 @@ import type { MailingOrder } from '../api/generated/graphql.ts';
 import { DatesLocale } from './dates-locale.tsx';
 import { mailingStatuses } from './list-address.ts';
 import type { ListView } from './list-address.ts';
+import { useCalendar } from './use-calendar.ts';
 import { useIsWide } from './use-is-wide.ts';
 import { useShowList } from './use-show-list.ts';
 
@@ -52,6 +53,7 @@ export function ListFilters({ view }: { readonly view: ListView }): ReactNode {
 function PeriodFilter({ view }: { readonly view: ListView }): ReactNode {
   const { t } = useTranslation('mailings');
   const show = useShowList(view);
+  const calendar = useCalendar();
   const [days, setDays] = useState<[string | null, string | null]>([view.from, view.to]);
   const choose = ([from, to]: [string | null, string | null]): void => {
     setDays([from, to]);
@@ -68,6 +70,7 @@ function PeriodFilter({ view }: { readonly view: ListView }): ReactNode {
         w={260}
         allowSingleDateInRange
         clearable
+        {...calendar}
         clearButtonProps={{ 'aria-label': t('list.filter.clearPeriod') }}
         valueFormat="D MMM YYYY"
         value={days}
