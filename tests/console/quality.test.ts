@@ -13,7 +13,7 @@ const farAhead = { startsAt: '2090-03-01T06:00:00Z', endsAt: '2090-03-02T18:00:0
 
 /** Each screen by what its address needs and what stands there once it is complete. */
 const screens: readonly (readonly [name: string, address: (on: Filled) => string, complete: string])[] = [
-  ['the overview', () => '/', '[data-mailing]'],
+  ['the overview', () => '/', '[data-problem]'],
   ['the list of mailings', () => '/mailings', '[data-mailing]'],
   ['a mailing that is being sent', ({ running }) => `/mailings/${running}`, '[data-message]'],
   ['a mailing that is over', ({ over }) => `/mailings/${over}`, '[data-error]'],
@@ -101,18 +101,33 @@ test('menus of choices say which one is made, and a notification how it is close
   await expectVisible(page.getByRole('menuitemradio', { name: 'Русский', checked: true }));
 });
 
-test.each(['en-GB', 'ru-RU'])('every screen fits a phone, in the language of %s', async (locale) => {
+/** Where words without a space stand, beside the overview and the list. */
+const wordyScreens: typeof screens = [
+  ['a mailing of long words', ({ wordy }) => `/mailings/${wordy}`, '[data-message]'],
+  ['a copy of it', ({ wordy }) => `/mailings/new?from=${wordy}`, '[data-audience=some]'],
+  ['clients by a long tag', () => `/clients?tag=${longTags[0]}`, 'main table tbody tr'],
+  ['a client with a long tag', ({ wordyClient }) => `/clients/${wordyClient}`, '[data-message]'],
+];
+
+test.each([
+  ['en-GB', 390],
+  ['ru-RU', 390],
+  ['en-GB', 1_280],
+])('every screen fits, in the language of %s on %i pixels', async (locale, width) => {
   const filled = await fill(stage);
   // The longest of what the frame says about it.
   await stage.database.pool.query(`update provider_gate set state = 'PROBING', version = version + 1`);
-  const page = await stage.operators.open(stage.service.url, { locale, viewport: { width: 390, height: 800 } });
+  const page = await stage.operators.open(stage.service.url, { locale, viewport: { width, height: 800 } });
   await expectVisible(page.locator('header').getByText(/Being tried|Проверяется/));
-  for (const [name, address, complete] of screens) {
+  const misfits: unknown[] = [];
+  for (const [name, address, complete] of [...screens, ...wordyScreens]) {
     await show(page, address(filled), complete);
-    expect({ name, width: await page.evaluate(() => document.documentElement.scrollWidth) }).toEqual({ name, width: 390 });
-    // Words of the frame are not cut off either.
-    expect(await page.locator('header [class*=Badge-label]').evaluateAll(cutOff)).toEqual([]);
+    const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+    // Nothing is cut off in the frame, nor drawn over what stands beside it.
+    const overflowing = await page.locator('header [class*=Badge-label], main dd, main li').evaluateAll(cutOff);
+    if (needed > width || overflowing.length > 0) misfits.push({ name, needed, overflowing });
   }
+  expect(misfits).toEqual([]);
 });
 
 test('everything that can be done is reached by Tab, and shows that it has the focus', async () => {
@@ -156,31 +171,49 @@ interface Filled {
   readonly over: string;
   readonly scheduled: string;
   readonly client: string;
+  /** Words without a space, as long as they may be. */
+  readonly wordy: string;
+  readonly wordyClient: string;
 }
 
-/** A mailing that stands in the middle, one that is over with faults, one to come. */
+const longTags = ['a'.repeat(100), 'W'.repeat(100)] as const;
+
+/** A mailing that stands in the middle, two that are over with faults, one to come. */
 async function fill(on: ConsoleStage): Promise<Filled> {
   await addClients(on, { tag: 'some', count: 12 });
   await addClients(on, { tag: 'more', count: 12, from: 100, timeZone: 'Asia/Kamchatka' });
   on.stub.behave(({ body }) => (body?.phone.toString().endsWith('0') === true ? answer(402, { body: 'pay first' }) : accept()));
   const over = await startMailing(on, { tag: 'some', text: 'Over by now' });
+  await addClients(on, { tag: longTags[0], count: 1, from: 200 });
+  // Refused by the provider, so that the overview speaks of it.
+  const wordy = await startMailing(on, { tag: '', text: `https://example.com/${'x'.repeat(200)}`, filter: { tags: longTags } });
+  await untilCompleted(on, over);
+  await untilCompleted(on, wordy);
+  on.stub.holdAll();
+  const running = await startMailing(on, { tag: 'more', text: 'Held in the middle' });
+  const scheduled = await startMailing(on, { tag: 'some', text: 'Another day', ...farAhead });
+  return { running, over, scheduled, wordy, client: await firstClient(on, 'some'), wordyClient: await firstClient(on, longTags[0]) };
+}
+
+async function untilCompleted(on: ConsoleStage, id: string): Promise<void> {
   await eventually(
     async () => {
       const { mailing } = await on.service.query<{ readonly mailing: { readonly status: string } }>(
         'query ($id: ID!) { mailing(id: $id) { status } }',
-        { id: over },
+        { id },
       );
       return mailing.status === 'COMPLETED';
     },
     { timeoutMs: 60_000 },
   );
-  on.stub.holdAll();
-  const running = await startMailing(on, { tag: 'more', text: 'Held in the middle' });
-  const scheduled = await startMailing(on, { tag: 'some', text: 'Another day', ...farAhead });
+}
+
+async function firstClient(on: ConsoleStage, tag: string): Promise<string> {
   const { clients } = await on.service.query<{ readonly clients: { readonly nodes: readonly { readonly id: string }[] } }>(
-    '{ clients(first: 1, where: { tags: ["some"] }) { nodes { id } } }',
+    'query ($tags: [String!]) { clients(first: 1, where: { tags: $tags }) { nodes { id } } }',
+    { tags: [tag] },
   );
-  return { running, over, scheduled, client: clients.nodes[0]?.id ?? '' };
+  return clients.nodes[0]?.id ?? '';
 }
 
 /** In the same page, as people go from one to the next. */

@@ -46,6 +46,8 @@ export async function startMailing(
     readonly ratePerSecond?: number;
     readonly sendWindow?: { readonly from: string; readonly to: string };
     readonly startsAt?: string;
+    /** In the place of the tag. */
+    readonly filter?: { readonly tags: readonly string[] };
     readonly endsAt?: string;
   },
 ): Promise<string> {

@@ -41,7 +41,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
       <Text component="dt" size="xs" c="dimmed">
         {name}
       </Text>
-      <Text component="dd" size="sm" m={0} maw="32rem" className="tabular">
+      <Text component="dd" size="sm" m={0} maw="32rem" className="tabular entered">
         {children}
       </Text>
     </div>

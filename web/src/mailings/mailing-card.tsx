@@ -26,14 +26,14 @@ export const MailingCard = memo(function MailingCard({ mailing, onDeleted }: Pro
     <Paper component="li" withBorder p="sm" data-mailing={mailing.id}>
       <Stack gap={8}>
         <Group justify="space-between" wrap="nowrap" align="flex-start">
-          <Anchor component={Link} href={`/mailings/${mailing.id}`} fw={500} lineClamp={2}>
+          <Anchor component={Link} href={`/mailings/${mailing.id}`} fw={500} lineClamp={2} className="entered">
             {mailing.text}
           </Anchor>
           <MailingActions mailing={mailing} compact onDeleted={onDeleted} />
         </Group>
         <Group gap="xs">
           <MailingStatusBadge status={mailing.status} />
-          <Text size="xs" c="dimmed">
+          <Text size="xs" c="dimmed" className="entered">
             {recipients(mailing.filter)}
           </Text>
         </Group>

@@ -25,7 +25,7 @@ export const MailingRow = memo(function MailingRow({ mailing, onDeleted }: Props
   return (
     <Table.Tr data-mailing={mailing.id}>
       <Table.Td>
-        <Anchor component={Link} href={`/mailings/${mailing.id}`} lineClamp={2} size="sm" fw={500} title={mailing.text}>
+        <Anchor component={Link} href={`/mailings/${mailing.id}`} lineClamp={2} size="sm" fw={500} title={mailing.text} className="entered">
           {mailing.text}
         </Anchor>
         <Text size="xs" c="dimmed" className="text-cell">

@@ -24,7 +24,7 @@ export function NextMailings(): ReactNode {
       <Stack component="ul" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
         {nodes.map(({ id, text, startsAt }) => (
           <li key={id} data-next={id}>
-            <Anchor component={Link} href={`/mailings/${id}`} size="sm" lineClamp={2} title={text}>
+            <Anchor component={Link} href={`/mailings/${id}`} size="sm" lineClamp={2} title={text} className="entered">
               {text}
             </Anchor>
             <Text size="xs" c="dimmed" className="tabular">

@@ -38,7 +38,7 @@ function ProblemLine({ problem: { kind, mailing, count } }: { readonly problem: 
   const { t } = useTranslation('overview');
   const { number, dateTime } = useFormat();
   return (
-    <Text component="li" size="sm" data-problem={kind}>
+    <Text component="li" size="sm" className="entered" data-problem={kind}>
       {t(`problems.${kind}`, { count, formatted: number(count), end: dateTime(mailing.endsAt) })}{' '}
       <Anchor component={Link} href={`/mailings/${mailing.id}`} size="sm" underline="always">
         {shorten(mailing.text)}
