@@ -130,6 +130,19 @@ test.each([
   expect(misfits).toEqual([]);
 });
 
+test('on a phone, what became of each message and when a mailing reaches whom is read without scrolling sideways', async () => {
+  const { over } = await fill(stage);
+  await addClients(stage, { tag: 'some', count: 1, from: 300, timeZone: 'Asia/Yekaterinburg' });
+  const page = await stage.operators.open(stage.service.url, { locale: 'ru-RU', viewport: { width: 390, height: 800 } });
+  await show(page, `/mailings/${over}`, '[data-message]');
+  await page.locator('[data-status=FAILED]').getByRole('button').first().click();
+  await expectVisible(page.locator('[data-attempt]').getByText('Провайдер ждёт оплаты'));
+  await expectVisible(page.locator('[data-attempt]').getByText('HTTP_402'));
+  expect(await page.locator('main div:has([data-message]), td:has([data-attempt])').evaluateAll(cutOff)).toEqual([]);
+  await show(page, '/mailings/new', '[data-zone="Asia/Yekaterinburg"]');
+  expect(await page.locator('main div:has([data-zone])').evaluateAll(cutOff)).toEqual([]);
+});
+
 test('everything that can be done is reached by Tab, and shows that it has the focus', async () => {
   const filled = await fill(stage);
   const page = await stage.operators.open(stage.service.url);

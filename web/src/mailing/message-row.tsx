@@ -16,15 +16,28 @@ interface Props {
   readonly message: Row;
   readonly isOpen: boolean;
   readonly now: number;
+  /** For all columns; otherwise there are two, and what else matters stands below. */
+  readonly hasRoom: boolean;
   /** With the id to open, or null to close. */
   readonly onToggle: (id: string | null) => void;
 }
 
-export const MessageRow = memo(function MessageRow({ message, isOpen, now, onToggle }: Props): ReactNode {
+export const MessageRow = memo(function MessageRow({ message, isOpen, now, hasRoom, onToggle }: Props): ReactNode {
   const { t } = useTranslation('mailing');
   const { number } = useFormat();
   const textOf = useErrorText();
   const { id, phone, client, status, attempts, lastError } = message;
+  const error = lastError !== null && <span title={textOf(lastError)}>{lastError.code}</span>;
+  const recipient =
+    client === null ? (
+      <Text span size="sm" c="dimmed">
+        {phone === null ? t('messages.clientDeleted') : formatPhone(phone)}
+      </Text>
+    ) : (
+      <Anchor component={Link} href={`/clients/${client.id}`} size="sm" style={nowrap}>
+        {phone === null ? client.id : formatPhone(phone)}
+      </Anchor>
+    );
   return (
     <>
       <Table.Tr data-message={id} data-status={status}>
@@ -42,33 +55,41 @@ export const MessageRow = memo(function MessageRow({ message, isOpen, now, onTog
         </Table.Td>
         <Table.Th scope="row" fw={400} className="tabular">
           {id}
-        </Table.Th>
-        <Table.Td className="tabular">
-          {client === null ? (
-            <Text size="sm" c="dimmed">
-              {phone === null ? t('messages.clientDeleted') : formatPhone(phone)}
-            </Text>
-          ) : (
-            <Anchor component={Link} href={`/clients/${client.id}`} size="sm" style={nowrap}>
-              {phone === null ? client.id : formatPhone(phone)}
-            </Anchor>
+          {!hasRoom && (
+            <>
+              {' · '}
+              {recipient}
+              <Text size="xs" c="dimmed">
+                <When message={message} now={now} />
+              </Text>
+            </>
           )}
-        </Table.Td>
+        </Table.Th>
+        {hasRoom && <Table.Td className="tabular">{recipient}</Table.Td>}
         <Table.Td>
           <MessageStatusBadge status={status} />
+          {!hasRoom && (
+            <Text size="xs" c="dimmed">
+              {error}
+            </Text>
+          )}
         </Table.Td>
-        <Table.Td className="tabular">
-          <When message={message} now={now} />
-        </Table.Td>
-        <Table.Td ta="right" className="tabular">
-          {number(attempts)}
-        </Table.Td>
-        <Table.Td>{lastError !== null && <span title={textOf(lastError)}>{lastError.code}</span>}</Table.Td>
+        {hasRoom && (
+          <>
+            <Table.Td className="tabular">
+              <When message={message} now={now} />
+            </Table.Td>
+            <Table.Td ta="right" className="tabular">
+              {number(attempts)}
+            </Table.Td>
+            <Table.Td>{error}</Table.Td>
+          </>
+        )}
       </Table.Tr>
       {isOpen && (
         <Table.Tr>
-          <Table.Td />
-          <Table.Td colSpan={6} pb="md">
+          {hasRoom && <Table.Td />}
+          <Table.Td colSpan={hasRoom ? 6 : 3} pb="md">
             <MessageAttempts messageId={id} attempts={attempts} />
           </Table.Td>
         </Table.Tr>

@@ -8,6 +8,7 @@ import type { LiveMailingFragment } from '../api/generated/graphql.ts';
 import { Pager } from '../components/pager.tsx';
 import { Section } from '../components/section.tsx';
 import { Empty, FaultNotice, Loading } from '../components/states.tsx';
+import { useHasRoom } from '../components/use-has-room.ts';
 import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { ExportButton } from './export-button.tsx';
@@ -24,6 +25,7 @@ export function Messages({ mailing }: { readonly mailing: LiveMailingFragment })
   const [isRead, setIsRead] = useState(false);
   const { ref, inViewport } = useInViewport();
   const now = useNow(10_000);
+  const hasRoom = useHasRoom();
   const messages = useMessages({
     mailingId: mailing.id,
     filter,
@@ -52,22 +54,36 @@ export function Messages({ mailing }: { readonly mailing: LiveMailingFragment })
             onFocus={() => setIsRead(true)}
             onBlur={() => setIsRead(false)}
           >
-            <Table.ScrollContainer minWidth={760} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': t('messages.title') } }}>
+            <Table.ScrollContainer
+              minWidth={hasRoom ? 760 : 300}
+              scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': t('messages.title') } }}
+            >
               <Table verticalSpacing={4} aria-busy={isReading}>
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th w={36} aria-label={t('messages.attempts')} />
                     <Table.Th>{t('messages.message')}</Table.Th>
-                    <Table.Th>{t('messages.phone')}</Table.Th>
+                    {hasRoom && <Table.Th>{t('messages.phone')}</Table.Th>}
                     <Table.Th>{t('messages.status')}</Table.Th>
-                    <Table.Th>{t('messages.when')}</Table.Th>
-                    <Table.Th ta="right">{t('messages.attempts')}</Table.Th>
-                    <Table.Th>{t('messages.lastError')}</Table.Th>
+                    {hasRoom && (
+                      <>
+                        <Table.Th>{t('messages.when')}</Table.Th>
+                        <Table.Th ta="right">{t('messages.attempts')}</Table.Th>
+                        <Table.Th>{t('messages.lastError')}</Table.Th>
+                      </>
+                    )}
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
                   {page.nodes.map((message) => (
-                    <MessageRow key={message.id} message={message} isOpen={opened === message.id} now={now} onToggle={setOpened} />
+                    <MessageRow
+                      key={message.id}
+                      message={message}
+                      isOpen={opened === message.id}
+                      now={now}
+                      hasRoom={hasRoom}
+                      onToggle={setOpened}
+                    />
                   ))}
                 </Table.Tbody>
               </Table>

@@ -29,11 +29,11 @@ export const AudienceZones = memo(function AudienceZones({ zones, sendWindow, un
   return (
     // Forty zones scroll by themselves, by the keyboard too.
     <Box mah="55vh" style={{ overflow: 'auto' }} tabIndex={0} role="region" aria-labelledby={id}>
-      <Table verticalSpacing={4} horizontalSpacing={6} stickyHeader>
+      <Table verticalSpacing={4} horizontalSpacing={4} stickyHeader>
         <Table.Caption id={id} style={{ captionSide: 'top', textAlign: 'start', margin: 0 }}>
           {t('zones.title', { count: zones.length })}
         </Table.Caption>
-        <Table.Thead>
+        <Table.Thead fz="xs">
           <Table.Tr>
             <Table.Th>{t('zones.zone')}</Table.Th>
             <Table.Th ta="end">{t('zones.clients')}</Table.Th>
@@ -97,10 +97,10 @@ function ZoneRow({ zone: { timeZone, clients, opensAt }, total, sendWindow, unti
 /** When the first message goes out, and the hours, both by one clock. */
 function ClockCell({ time, window }: { readonly time: string; readonly window: SendWindow | null }): ReactNode {
   return (
-    <Table.Td style={{ whiteSpace: 'nowrap' }}>
+    <Table.Td>
       <Text size="sm">{time}</Text>
       {window !== null && (
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
           {window.from}–{window.to}
         </Text>
       )}

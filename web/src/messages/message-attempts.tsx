@@ -1,5 +1,5 @@
 // What became of the attempts of one message: read when somebody looks, and again when there are more.
-import { Skeleton, Table, Text } from '@mantine/core';
+import { Skeleton, Stack, Table, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +7,7 @@ import { useQuery } from 'urql';
 import { AttemptsOfMessageDocument } from '../api/generated/graphql.ts';
 import type { AttemptsOfMessageQuery } from '../api/generated/graphql.ts';
 import { FaultNotice } from '../components/states.tsx';
+import { useHasRoom } from '../components/use-has-room.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { useErrorText } from './error-text.ts';
 
@@ -41,8 +42,8 @@ export function MessageAttempts({ messageId, attempts }: { readonly messageId: s
 
 function AttemptsTable({ attempts }: { readonly attempts: readonly Attempt[] }): ReactNode {
   const { t } = useTranslation();
-  const { dateTime, duration, number } = useFormat();
-  const textOf = useErrorText();
+  const { dateTime, number } = useFormat();
+  if (!useHasRoom()) return <AttemptsList attempts={attempts} />;
   return (
     <Table verticalSpacing={4} fz="sm" withRowBorders={false} aria-label={t('attempt.title')}>
       <Table.Thead>
@@ -56,30 +57,69 @@ function AttemptsTable({ attempts }: { readonly attempts: readonly Attempt[] }):
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {attempts.map(({ attempt, at, outcome, code, explanation, message, httpStatus, latencyMs }) => (
-          <Table.Tr key={attempt} data-attempt={attempt}>
-            <Table.Td className="tabular">{number(attempt)}</Table.Td>
-            <Table.Td className="tabular">{dateTime(at)}</Table.Td>
-            <Table.Td>{t(`attempt.outcomes.${outcome}`)}</Table.Td>
+        {attempts.map((attempt) => (
+          <Table.Tr key={attempt.attempt} data-attempt={attempt.attempt}>
+            <Table.Td className="tabular">{number(attempt.attempt)}</Table.Td>
+            <Table.Td className="tabular">{dateTime(attempt.at)}</Table.Td>
+            <Table.Td>{t(`attempt.outcomes.${attempt.outcome}`)}</Table.Td>
             <Table.Td className="tabular">
-              {code}
-              {httpStatus !== null &&
-                httpStatus !== undefined &&
-                !code.includes(String(httpStatus)) &&
-                ` (${t('attempt.status')} ${httpStatus})`}
+              <Code attempt={attempt} />
             </Table.Td>
-            <Table.Td style={{ overflowWrap: 'anywhere', minWidth: 220 }}>
-              {textOf({ code, explanation })}
-              <Text span display="block" size="xs" c="dimmed">
-                {message}
-              </Text>
+            <Table.Td className="entered" miw={220}>
+              <Explanation attempt={attempt} />
             </Table.Td>
             <Table.Td className="tabular">
-              {latencyMs < 1_000 ? t('attempt.milliseconds', { formatted: number(latencyMs) }) : duration(latencyMs)}
+              <Took attempt={attempt} />
             </Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
     </Table>
   );
+}
+
+/** The same below each other. */
+function AttemptsList({ attempts }: { readonly attempts: readonly Attempt[] }): ReactNode {
+  const { t } = useTranslation();
+  const { dateTime, number } = useFormat();
+  return (
+    <Stack component="ol" gap="sm" m={0} p={0} style={{ listStyle: 'none' }} aria-label={t('attempt.title')}>
+      {attempts.map((attempt) => (
+        <Text component="li" key={attempt.attempt} size="sm" className="entered" data-attempt={attempt.attempt}>
+          <Text span display="block" size="sm" fw={600}>
+            {t(`attempt.outcomes.${attempt.outcome}`)}: <Code attempt={attempt} />
+          </Text>
+          <Explanation attempt={attempt} />
+          <Text span display="block" size="xs" c="dimmed" className="tabular">
+            {number(attempt.attempt)} · {dateTime(attempt.at)} · <Took attempt={attempt} />
+          </Text>
+        </Text>
+      ))}
+    </Stack>
+  );
+}
+
+function Code({ attempt: { code, httpStatus } }: { readonly attempt: Attempt }): ReactNode {
+  const { t } = useTranslation();
+  if (httpStatus === null || httpStatus === undefined || code.includes(String(httpStatus))) return code;
+  return `${code} (${t('attempt.status')} ${httpStatus})`;
+}
+
+/** What the code means, and what the provider said itself. */
+function Explanation({ attempt: { code, explanation, message } }: { readonly attempt: Attempt }): ReactNode {
+  const textOf = useErrorText();
+  return (
+    <>
+      {textOf({ code, explanation })}
+      <Text span display="block" size="xs" c="dimmed">
+        {message}
+      </Text>
+    </>
+  );
+}
+
+function Took({ attempt: { latencyMs } }: { readonly attempt: Attempt }): ReactNode {
+  const { t } = useTranslation();
+  const { duration, number } = useFormat();
+  return latencyMs < 1_000 ? t('attempt.milliseconds', { formatted: number(latencyMs) }) : duration(latencyMs);
 }
