@@ -203,6 +203,24 @@ test('on a phone mailings are cards, in the dark and in Russian, too', async () 
   await page.waitForURL('**/mailings?order=created-asc');
 });
 
+test.each([
+  ['en-GB', '7,500 of 20,000'],
+  ['ru-RU', '7 500 из 20 000'],
+])('thousands of messages stand in one line, in the language of %s', async (locale, words) => {
+  const id = await startMailing(stage, { tag: 'nobody', text: 'To many' });
+  const counts = 'total = 20000, pending = 12500, sent = 7500, version = version + 1';
+  await stage.database.pool.query(`update mailing_statistics set ${counts} where mailing_id = $1`, [id]);
+  const page = await list('', { locale });
+  const done = row(page, 'To many').getByText(words);
+  await expectVisible(done);
+  const lines = await done.evaluate((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return new Set(Array.from(range.getClientRects(), ({ top }) => top)).size;
+  });
+  expect(lines).toBe(1);
+});
+
 test('the table has nothing that axe calls serious', async () => {
   await addClients(stage, { tag: 'axe', count: 3 });
   await startMailing(stage, { tag: 'axe', text: 'Done' });

@@ -27,12 +27,12 @@ export function ListProgress({ mailing: { status, startsAt, statistics } }: Prop
   return (
     <>
       <CountsBar counts={statistics} height={8} />
-      <Group justify="space-between" gap="xs" mt={2} wrap="nowrap">
+      <Group justify="space-between" gap={0} mt={2} style={{ columnGap: 'var(--mantine-spacing-xs)' }}>
         {/* Rounded down: 100 % is all of them. */}
         <Text size="sm" fw={600} className="tabular" data-progress>
           {percent(Math.floor((done / total) * 1_000) / 1_000)}
         </Text>
-        <Text size="xs" c="dimmed" className="tabular">
+        <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: 'nowrap' }}>
           {t('list.done', { done: number(done), total: number(total) })}
         </Text>
       </Group>

@@ -35,7 +35,7 @@ export function MailingList({ mailings, view, onDeleted }: Props): ReactNode {
           <Table.Th w={130}>{t('list.column.status')}</Table.Th>
           <SortedHeading view={view} by="CREATED_AT" width={115} />
           <SortedHeading view={view} by="STARTS_AT" width={145} />
-          <Table.Th w={165}>{t('list.column.progress')}</Table.Th>
+          <Table.Th w={185}>{t('list.column.progress')}</Table.Th>
           <Table.Th w={130}>{t('list.column.rate')}</Table.Th>
           <Table.Th w={85}>
             <VisuallyHidden>{t('list.column.actions')}</VisuallyHidden>
