@@ -43,3 +43,20 @@ test('the same values stand in both', () => {
     single.map((key) => valuesOf([key, texts.get(key) ?? '']));
   expect(of(languages.ru)).toEqual(of(languages.en));
 });
+
+test('in Russian a count of mailings is headed in the plural, and a state of messages has one word', () => {
+  expect(Object.values(ru.common.mailingStatusOfMany)).toEqual(['Запланированы', 'Идут', 'На паузе', 'Завершены', 'Отменены']);
+  const failed = ru.common.messageStatus.FAILED;
+  expect(ru.common.messageStatusOfOne.FAILED).toBe(failed);
+  for (const [key, text] of languages.ru) if (key.includes('manyFailed')) expect(text.startsWith(failed)).toBe(true);
+});
+
+test.each([
+  [1, 'просмотрено с начала: 1 строка'],
+  [3, 'просмотрено с начала: 3 строки'],
+  [500, 'просмотрено с начала: 500 строк'],
+  [2_221, 'просмотрено с начала: 2221 строка'],
+])('in Russian the preview of a file agrees with %i rows', (count, words) => {
+  const form = new Intl.PluralRules('ru').select(count);
+  expect(languages.ru.get(`clients.fileImport.previewSome_${form}`)?.replace('{{formatted}}', String(count))).toBe(words);
+});

@@ -37,7 +37,7 @@ export function Totals({ statistics: { messages, mailings, clients } }: { readon
               <Group key={status} gap={6} wrap="nowrap">
                 <Box w={10} h={10} bg={`${mailingColors[status]}.6`} style={{ borderRadius: 2 }} aria-hidden />
                 <Text component="dt" size="sm">
-                  {t(`common:mailingStatus.${status}`)}
+                  {t(`common:mailingStatusOfMany.${status}`)}
                 </Text>
                 <Text component="dd" size="sm" fw={600} m={0} className="tabular" data-mailings={status}>
                   {number(mailings[name])}
