@@ -5,10 +5,9 @@ import { addClients, startMailing, useConsole } from '../support/console-setup.t
 
 const stage = useConsole();
 
-/** Open to clients in Moscow from so many hours from now on, for two hours. */
-function windowIn(hours: number): { readonly from: string; readonly to: string } {
-  const at = (ms: number): string =>
-    new Date(Date.now() + ms).toLocaleTimeString('en-GB', { timeZone: 'Europe/Moscow', timeStyle: 'short' });
+/** Open to clients in the zone from so many hours from now on, for two hours. */
+function windowIn(hours: number, timeZone = 'Europe/Moscow'): { readonly from: string; readonly to: string } {
+  const at = (ms: number): string => new Date(Date.now() + ms).toLocaleTimeString('en-GB', { timeZone, timeStyle: 'short' });
   return { from: at(hours * 3_600_000), to: at((hours + 2) * 3_600_000) };
 }
 
@@ -19,8 +18,17 @@ test('outside the hours of all clients the page says that sending goes on by its
   const page = await stage.operators.open(`${stage.service.url}/mailings/${id}`);
   const notice = page.locator('[data-notice=closed]');
   await expectVisible(notice.getByText("It is outside every client's hours now"));
-  await expectVisible(notice.getByText(`The next time zone to open is Europe/Moscow`));
+  await expectVisible(notice.getByText(`The next time zone to open is Moscow`));
   await expectVisible(notice.getByText(sendWindow.from));
+  expect(await page.locator('[data-zone="Europe/Moscow"] th [title="Europe/Moscow"]').innerText()).toBe('Moscow');
+});
+
+test('time zones have the names of their places, as in the form, in Russian too', async () => {
+  await addClients(stage, { tag: 'east', count: 3, timeZone: 'Asia/Vladivostok' });
+  const id = await startMailing(stage, { tag: 'east', text: 'Not at this hour', sendWindow: windowIn(2, 'Asia/Vladivostok') });
+  const page = await stage.operators.open(`${stage.service.url}/mailings/${id}`, { locale: 'ru-RU' });
+  await expectVisible(page.locator('[data-notice=closed]').getByText('Первым откроется Владивосток'));
+  await expectVisible(page.locator('[data-zone="Asia/Vladivostok"]').getByText('Владивосток', { exact: true }));
 });
 
 test('messages whose hours come after the end are explained, and lead to their list', async () => {

@@ -9,6 +9,7 @@ import { useLive } from '../api/use-live.ts';
 import { ProviderReason } from '../components/provider-reason.tsx';
 import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
+import { usePlace } from '../mailings/use-place.ts';
 import { doneOf } from './counts-over-time.ts';
 import { nextToOpen } from './zone-hours.ts';
 
@@ -55,13 +56,14 @@ function StartsSoon({ mailing: { startsAt } }: Props): ReactNode {
 function WaitsForHours({ mailing: { timeZones, statistics } }: Props): ReactNode {
   const { t } = useTranslation('mailing');
   const { moment, duration } = useFormat();
+  const place = usePlace();
   const now = useNow();
   const next = nextToOpen(timeZones);
   if (statistics.pending === 0 || next === null) return null;
-  const words = { zone: next.timeZone, at: moment(next.at), in: duration(Math.max(0, next.at - now)) };
+  const words = { zone: place(next.timeZone), at: moment(next.at), in: duration(Math.max(0, next.at - now)) };
   return (
     <Alert color="blue" variant="outline" icon={<IconClock />} title={t('closed.title')} data-notice="closed">
-      <Text size="sm" className="tabular">
+      <Text size="sm" className="tabular" title={next.timeZone}>
         {t('closed.text', words)}
       </Text>
     </Alert>

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { LiveMailingFragment } from '../api/generated/graphql.ts';
 import { colorOf } from '../components/status-colors.ts';
 import { datesLanguage, useFormat } from '../i18n/use-format.ts';
+import { usePlace } from '../mailings/use-place.ts';
 import { clockTime, isSameClock, trackOf } from './zone-hours.ts';
 
 type Zone = LiveMailingFragment['timeZones'][number];
@@ -22,12 +23,13 @@ interface Props {
 export const TimeZoneRow = memo(function TimeZoneRow({ zone, now, until, most }: Props): ReactNode {
   const { i18n } = useTranslation('mailing');
   const { number } = useFormat();
+  const place = usePlace();
   const { timeZone, pending, willNotFit } = zone;
   return (
     <Table.Tr data-zone={timeZone}>
       <Table.Th scope="row" fw={400}>
-        <Text span size="sm">
-          {timeZone}
+        <Text span size="sm" title={timeZone}>
+          {place(timeZone)}
         </Text>{' '}
         <Text span size="xs" c="dimmed" className="tabular" style={{ whiteSpace: 'nowrap' }}>
           {clockTime(datesLanguage(i18n.language), now, now, timeZone)}
