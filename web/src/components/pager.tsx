@@ -1,6 +1,7 @@
 // Steps through a list by cursors. A step that leads nowhere stays in its place, so that the keyboard does not lose its own.
 import { Button, Group, Text } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight, IconChevronsLeft } from '@tabler/icons-react';
+import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -18,10 +19,19 @@ interface Props {
 
 export function Pager({ label, range, onFirst, onBack, onNext }: Props): ReactNode {
   const { t } = useTranslation();
+  const place = useRef<HTMLDivElement>(null);
+  const step = (go: (() => void) | null): (() => void) | null =>
+    go &&
+    (() => {
+      go();
+      // The steps stand below the list: the next page is read from its top.
+      const list = place.current?.parentElement;
+      if (list && list.getBoundingClientRect().top < 0) list.scrollIntoView({ block: 'start' });
+    });
   if (onFirst === null && onNext === null && range === undefined) return null;
   const isWhole = onFirst === null && onNext === null;
   return (
-    <Group component="nav" aria-label={label} justify="flex-end" gap="xs">
+    <Group component="nav" ref={place} aria-label={label} justify="flex-end" gap="xs">
       {range !== undefined && (
         <Text size="sm" c="dimmed" mr="auto" className="tabular">
           {range}
@@ -29,9 +39,9 @@ export function Pager({ label, range, onFirst, onBack, onNext }: Props): ReactNo
       )}
       {!isWhole && (
         <>
-          <Step label={t('action.firstPage')} icon={<IconChevronsLeft size={16} />} onStep={onFirst} />
-          <Step label={t('action.back')} icon={<IconChevronLeft size={16} />} onStep={onBack} />
-          <Step label={t('action.more')} icon={<IconChevronRight size={16} />} onStep={onNext} />
+          <Step label={t('action.firstPage')} icon={<IconChevronsLeft size={16} />} onStep={step(onFirst)} />
+          <Step label={t('action.back')} icon={<IconChevronLeft size={16} />} onStep={step(onBack)} />
+          <Step label={t('action.more')} icon={<IconChevronRight size={16} />} onStep={step(onNext)} />
         </>
       )}
     </Group>

@@ -8,12 +8,15 @@ import { Link, useLocation } from 'wouter';
 import { ConnectionBadge, DisconnectedNotice } from './connection-badge.tsx';
 import { ColorSchemeMenu, LanguageMenu } from './preferences.tsx';
 import { ProviderBadge } from './provider-badge.tsx';
+import { useScreenFocus } from './use-screen-focus.ts';
 
 const screens = [
   { href: '/', name: 'overview', Icon: IconGauge },
   { href: '/mailings', name: 'mailings', Icon: IconSend },
   { href: '/clients', name: 'clients', Icon: IconUsers },
 ] as const;
+
+const contentId = 'content';
 
 interface Props {
   readonly withoutAuthentication: boolean;
@@ -26,13 +29,14 @@ export function Shell({ withoutAuthentication, account, children }: Props): Reac
   const { t } = useTranslation();
   const [opened, { toggle, close }] = useDisclosure(false);
   const [path] = useLocation();
+  useScreenFocus(path, contentId);
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
           <Group gap="xs" wrap="nowrap">
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('navigation.menu')} aria-expanded={opened} />
-            <Anchor href="#content" className="skip-link">
+            <Anchor href={`#${contentId}`} className="skip-link">
               {t('navigation.skip')}
             </Anchor>
             <Text fw={700} visibleFrom="xs">
@@ -69,7 +73,7 @@ export function Shell({ withoutAuthentication, account, children }: Props): Reac
         </Group>
         <NavLink mt="auto" href="/graphql" target="_blank" label={t('navigation.playground')} />
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id={contentId} tabIndex={-1} style={{ outline: 'none' }}>
         {withoutAuthentication && (
           <Alert color="yellow" variant="outline" mb="md" py="xs" data-banner="open">
             {t('withoutAuthentication')}
