@@ -1,9 +1,22 @@
 // The frame around the screens: both languages, both colour schemes, a phone's width, the keyboard, and a connection that comes and goes.
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
 import { useConsole } from '../support/console-setup.ts';
+import { eventually } from '../support/eventually.ts';
 
 const stage = useConsole();
+
+/** A page that has no time to load anything before it is asked for. */
+async function openBusy(expectedFaults: RegExp): Promise<Page> {
+  const page = await stage.operators.open(stage.service.url, { expectedFaults });
+  await page.addInitScript(() => {
+    globalThis.requestIdleCallback = () => 0;
+  });
+  await page.reload();
+  await expectVisible(page.getByText('Live', { exact: true }));
+  return page;
+}
 
 test('the first page is live, warns that nobody has to sign in, and leads everywhere', async () => {
   const page = await stage.operators.open(stage.service.url);
@@ -59,15 +72,59 @@ test('an unknown address is answered in words, with a way home', async () => {
 });
 
 test('a screen that cannot be loaded leaves the others, and is there when the page is loaded again', async () => {
-  const page = await stage.operators.open(stage.service.url, { expectedFaults: /ERR_FAILED|dynamically imported module/ });
-  await expectVisible(page.getByText('Live', { exact: true }));
+  const page = await openBusy(/ERR_FAILED|dynamically imported module/);
   await page.route('**/assets/clients-*.js', async (route) => route.abort());
   await page.getByRole('link', { name: 'Clients', exact: true }).click();
   await expectVisible(page.getByRole('alert').getByText('The page met a fault of its own'));
   await page.getByRole('link', { name: 'Mailings', exact: true }).click();
   await expectVisible(page.getByRole('heading', { name: 'Mailings', exact: true }));
   await page.getByRole('link', { name: 'Clients', exact: true }).click();
+  await expectVisible(page.getByRole('alert').getByText('The page met a fault of its own'));
   await page.unroute('**/assets/clients-*.js');
   await page.getByRole('button', { name: 'Load the page again' }).click();
+  await expectVisible(page.getByRole('heading', { name: 'Clients', exact: true }));
+});
+
+test('a screen first asked for without a network says so, and is there by itself when the network is back', async () => {
+  const page = await openBusy(/WebSocket|ERR_INTERNET_DISCONNECTED|Failed to fetch/);
+  await page.context().setOffline(true);
+  await page.getByRole('link', { name: 'Clients', exact: true }).click();
+  const notice = page.getByRole('alert').filter({ hasText: 'This screen could not be loaded' });
+  await expectVisible(notice);
+  // Asked too early, it stays.
+  await notice.getByRole('button', { name: 'Try again' }).click();
+  await expectVisible(notice);
+  await expectAccessible(page);
+  await page.context().setOffline(false);
+  await expectVisible(page.getByRole('heading', { name: 'Clients', exact: true }));
+  expect(new URL(page.url()).pathname).toBe('/clients');
+});
+
+test('a screen whose script is gone since a newer console was installed is loaded with the newer page, once', async () => {
+  const page = await openBusy(/404|dynamically imported module/);
+  let asked = 0;
+  await page.route('**/assets/clients-*.js', async (route) => {
+    asked += 1;
+    return asked === 1 ? route.fulfill({ status: 404 }) : route.continue();
+  });
+  await page.getByRole('link', { name: 'Clients', exact: true }).click();
+  await expectVisible(page.getByRole('heading', { name: 'Clients', exact: true }));
+  expect(asked).toBe(2);
+});
+
+test('what the other screens need is there before somebody asks for it', async () => {
+  const page = await stage.operators.open(stage.service.url, { expectedFaults: /WebSocket|ERR_INTERNET_DISCONNECTED/ });
+  await expectVisible(page.getByText('Live', { exact: true }));
+  await eventually(
+    async () =>
+      page.evaluate(() =>
+        ['clients', 'client-view', 'mailings', 'mailing-view', 'new-mailing', 'edit-mailing', 'import-clients', 'ru'].every((name) =>
+          performance.getEntriesByType('resource').some((entry) => entry.name.includes(`/assets/${name}-`)),
+        ),
+      ),
+    { timeoutMs: 30_000 },
+  );
+  await page.context().setOffline(true);
+  await page.getByRole('link', { name: 'Clients', exact: true }).click();
   await expectVisible(page.getByRole('heading', { name: 'Clients', exact: true }));
 });

@@ -7,8 +7,9 @@ import './app.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { startLanguage } from './i18n/language.ts';
-import { loadScreenOf } from './screens.tsx';
+import { loadTexts, startLanguage } from './i18n/language.ts';
+import { loadAhead } from './load-ahead.ts';
+import { loadScreenOf, screenLoads } from './screens.tsx';
 import { enter } from './session/entrance.ts';
 import { shareStyleNonce } from './style-nonce.ts';
 
@@ -18,7 +19,7 @@ shareStyleNonce();
 // Asked for while the texts come, and not to be waited for here: what they load needs this module, which is complete when the texts are
 // there. Whether they failed is seen where they are waited for.
 enter(0).catch(() => undefined);
-void loadScreenOf(location.pathname);
+void loadScreenOf(location.pathname).then(async () => loadAhead([...screenLoads, loadTexts]));
 await startLanguage();
 createRoot(root).render(
   <StrictMode>

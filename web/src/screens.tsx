@@ -44,3 +44,6 @@ export function Screens(): ReactNode {
 export async function loadScreenOf(path: string): Promise<void> {
   await screens.find((screen) => matchRoute(parse, screen.path, path)[0])?.Shown.loadAhead();
 }
+
+/** Each loads a screen; none rejects. */
+export const screenLoads: readonly (() => Promise<void>)[] = screens.map(({ Shown }) => Shown.loadAhead);

@@ -3,10 +3,11 @@
 import { startTransition, useEffect, useState } from 'react';
 import type { ComponentType, ReactNode } from 'react';
 import { Loading } from './states.tsx';
+import { forgetReload, Unloaded } from './unloaded.tsx';
 
 export interface Loadable<Props> {
   (props: Props): ReactNode;
-  /** Never rejects: what could not be had throws its error where it is shown. */
+  /** Never rejects: what could not be had says so where it is shown. */
   readonly loadAhead: () => Promise<void>;
 }
 
@@ -23,13 +24,13 @@ export function loadable<Props extends object>(load: () => Promise<ComponentType
     const [state, setState] = useState<State<Props>>({ Shown: loaded, fault: null });
     const isMissing = state.Shown === null;
     useEffect(() => {
-      if (!isMissing) return;
+      if (!isMissing) return forgetReload();
       loadOnce().then(
         (Shown) => startTransition(() => setState({ Shown, fault: null })),
         (fault: unknown) => setState({ Shown: null, fault: fault instanceof Error ? fault : new Error(String(fault)) }),
       );
     }, [isMissing]);
-    if (state.fault !== null) throw state.fault;
+    if (state.fault !== null) return <Unloaded fault={state.fault} />;
     return state.Shown === null ? <Loading /> : <state.Shown {...props} />;
   };
   return Object.assign(Loaded, {

@@ -35,6 +35,11 @@ export async function changeLanguage(language: Language): Promise<void> {
   remember(language);
 }
 
+/** Of every language, for whoever changes it without a network. Never rejects. */
+export async function loadTexts(): Promise<void> {
+  await Promise.allSettled((Object.keys(languages) as Language[]).map(load));
+}
+
 function chosenLanguage(): Language {
   const wanted = [remembered(), ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())];
   return wanted.find(isLanguage) ?? 'en';
