@@ -128,3 +128,16 @@ test('what the other screens need is there before somebody asks for it', async (
   await page.getByRole('link', { name: 'Clients', exact: true }).click();
   await expectVisible(page.getByRole('heading', { name: 'Clients', exact: true }));
 });
+
+test('a language whose texts cannot be had says so, stays chosen, and is there with the next page', async () => {
+  const page = await openBusy(/WebSocket|ERR_INTERNET_DISCONNECTED|Failed to fetch/);
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: 'Language' }).click();
+  await page.getByRole('menuitem', { name: 'Русский' }).click();
+  const notice = page.getByRole('alert').filter({ hasText: 'The texts of this language could not be loaded' });
+  await expectVisible(notice);
+  await expectAccessible(page);
+  await page.context().setOffline(false);
+  await notice.getByRole('button', { name: 'Load the page again' }).click();
+  await expectVisible(page.getByText('На связи', { exact: true }));
+});

@@ -3,6 +3,7 @@ import i18next from 'i18next';
 import type { ResourceLanguage } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { en } from './en/index.ts';
+import { showMissingTexts } from './missing-texts.tsx';
 
 export const languages = { en: 'English', ru: 'Русский' } as const;
 export type Language = keyof typeof languages;
@@ -28,11 +29,14 @@ export async function startLanguage(): Promise<void> {
   document.documentElement.lang = language;
 }
 
+/** Never rejects: a language whose texts do not come is that of the next page, and the operator is told. */
 export async function changeLanguage(language: Language): Promise<void> {
-  for (const [namespace, texts] of Object.entries(await load(language))) i18next.addResourceBundle(language, namespace, texts);
+  remember(language);
+  const texts = await load(language).catch(() => null);
+  if (texts === null) return showMissingTexts();
+  for (const [namespace, bundle] of Object.entries(texts)) i18next.addResourceBundle(language, namespace, bundle);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
-  remember(language);
 }
 
 /** Of every language, for whoever changes it without a network. Never rejects. */
