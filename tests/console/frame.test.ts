@@ -141,3 +141,32 @@ test('a language whose texts cannot be had says so, stays chosen, and is there w
   await notice.getByRole('button', { name: 'Load the page again' }).click();
   await expectVisible(page.getByText('На связи', { exact: true }));
 });
+
+test('without its texts the page says so in both languages, and comes when it is asked again', async () => {
+  const page = await openBusy(/ERR_FAILED/);
+  await page.route('**/assets/en-*.js', async (route) => route.abort());
+  await page.reload();
+  await expectVisible(page.getByText('The console could not be loaded.'));
+  await expectVisible(page.getByText('Консоль не загрузилась.'));
+  await expectAccessible(page);
+  await page.unroute('**/assets/en-*.js');
+  await page.getByRole('link', { name: 'Load the page again' }).click();
+  await expectVisible(page.getByText('Live', { exact: true }));
+});
+
+test('while its script and its styles are on the way, the page says what is coming', async () => {
+  const page = await stage.operators.open(stage.service.url, { colorScheme: 'dark' });
+  const held = Promise.withResolvers<void>();
+  await page.route('**/assets/*', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.reload({ waitUntil: 'commit' });
+  const loading = page.getByRole('status').filter({ hasText: 'Carillon' });
+  await expectVisible(loading);
+  await expectAccessible(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)).toBe(false);
+  held.resolve();
+  await expectVisible(page.getByText('Live', { exact: true }));
+  expect(await loading.count()).toBe(0);
+});

@@ -20,9 +20,16 @@ shareStyleNonce();
 // there. Whether they failed is seen where they are waited for.
 enter(0).catch(() => undefined);
 void loadScreenOf(location.pathname).then(async () => loadAhead([...screenLoads, loadTexts]));
-await startLanguage();
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+await startLanguage().then(
+  () =>
+    createRoot(root).render(
+      <StrictMode>
+        <App />
+      </StrictMode>,
+    ),
+  // Without texts there is nothing to show but what index.html has.
+  () => {
+    document.getElementById('coming')?.remove();
+    document.getElementById('not-loaded')?.removeAttribute('hidden');
+  },
 );
