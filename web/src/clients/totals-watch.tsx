@@ -1,10 +1,10 @@
 // Tells that something of the totals changed, as the service pushes it: for lists that have no subscription of their own.
 import { useThrottledCallback } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
-import { useConnectionState } from '../api/api.tsx';
 import { TotalsDocument } from '../api/generated/graphql.ts';
 import type { TotalsSubscription } from '../api/generated/graphql.ts';
 import { useLive } from '../api/use-live.ts';
+import { useReconnected } from '../api/use-reconnected.ts';
 
 interface Props {
   /** What of the totals matters: another value is a change. */
@@ -16,7 +16,6 @@ interface Props {
 
 /** Shows nothing. A component of its own, so that ten totals a second draw nothing but this. */
 export function TotalsWatch({ of, onChange, everyMs = 2_000 }: Props): null {
-  const { status } = useConnectionState();
   const { data } = useLive(TotalsDocument, {});
   const change = useThrottledCallback(onChange, everyMs);
   const seen = useRef<string | null>(null);
@@ -28,10 +27,6 @@ export function TotalsWatch({ of, onChange, everyMs = 2_000 }: Props): null {
     change();
   }, [current, change]);
 
-  const wasLost = useRef(false);
-  useEffect(() => {
-    if (status === 'connected' && wasLost.current) change();
-    wasLost.current = status === 'disconnected' || status === 'offline';
-  }, [status, change]);
+  useReconnected(change);
   return null;
 }

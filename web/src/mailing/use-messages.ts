@@ -4,6 +4,7 @@ import { useQuery } from 'urql';
 import type { CombinedError } from 'urql';
 import { MessagesPageDocument } from '../api/generated/graphql.ts';
 import type { MessagesPageQuery } from '../api/generated/graphql.ts';
+import { useReconnected } from '../api/use-reconnected.ts';
 import type { MessageFilter } from './message-filter.ts';
 
 export type MessageRow = MessagesPageQuery['messages']['nodes'][number];
@@ -22,6 +23,7 @@ interface Options {
 }
 
 export interface Messages {
+  /** The one before, until the one that is wanted has come; none of another filter once that could not be had. */
   readonly page: MessagesPageQuery['messages'] | null;
   readonly error: CombinedError | undefined;
   readonly isReading: boolean;
@@ -50,10 +52,12 @@ export function useMessages({ mailingId, filter, version, mayMove }: Options): M
   });
   const newest = data?.messages ?? null;
   const wanted = JSON.stringify([key, cursors]);
-  const [shown, setShown] = useState<Shown>({ place: wanted, index: 0, page: null });
+  const [shown, setShown] = useState<Shown>({ key, place: wanted, index: 0, page: null });
   const show = useEffectEvent((page: Messages['page']) => {
+    // What could not be read leaves what stands there.
+    if (page === null) return;
     // Its rows are drawn in pieces, between what the operator does.
-    startTransition(() => setShown({ place: wanted, index: cursors.length - 1, page }));
+    startTransition(() => setShown({ key, place: wanted, index: cursors.length - 1, page }));
   });
   useEffect(() => show(newest), [newest]);
   const [readVersion, setReadVersion] = useState(version);
@@ -64,6 +68,9 @@ export function useMessages({ mailingId, filter, version, mayMove }: Options): M
     read({ requestPolicy: 'network-only' });
   };
   const rereadNow = useEffectEvent(reread);
+  useReconnected(() => {
+    if (error !== undefined) reread();
+  });
   const follows = isOld && mayMove && cursors.length === 1 && !fetching;
   useEffect(() => {
     if (!follows) return undefined;
@@ -73,15 +80,22 @@ export function useMessages({ mailingId, filter, version, mayMove }: Options): M
 
   const goTo = (to: 'first' | 'next' | 'previous'): void => {
     // From the page that stands there: a step from one that is still on its way would leave it out.
-    if (to === 'next' && shown.place !== wanted) return;
+    if (to === 'next' && shown.place !== wanted) {
+      if (error !== undefined) reread();
+      return;
+    }
     setReadVersion(version);
     setPlace({ key, cursors: move(cursors, to, shown.page?.pageInfo.endCursor ?? null) });
   };
-  const { page, index } = shown;
-  return { page, error, isReading: fetching || page !== newest, index, isOld, reread, goTo };
+  const isOfAnother = error !== undefined && shown.key !== key;
+  const page = isOfAnother ? null : shown.page;
+  const isReading = fetching || (newest !== null && page !== newest);
+  return { page, error, isReading, index: shown.index, isOld, reread, goTo };
 }
 
 interface Shown {
+  /** Of the filter. */
+  readonly key: string;
   /** Of the filter and the cursors that the page was read for. */
   readonly place: string;
   readonly index: number;

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useQuery } from 'urql';
 import { AttemptsOfMessageDocument } from '../api/generated/graphql.ts';
 import type { AttemptsOfMessageQuery } from '../api/generated/graphql.ts';
+import { useReconnected } from '../api/use-reconnected.ts';
 import { FaultNotice } from '../components/states.tsx';
 import { useHasRoom } from '../components/use-has-room.ts';
 import { useFormat } from '../i18n/use-format.ts';
@@ -23,8 +24,12 @@ export function MessageAttempts({ messageId, attempts }: { readonly messageId: s
     if (seen.current !== attempts) read({ requestPolicy: 'network-only' });
     seen.current = attempts;
   }, [attempts, read]);
+  const readAgain = (): void => read({ requestPolicy: 'network-only' });
+  useReconnected(() => {
+    if (error !== undefined) readAgain();
+  });
   const message = data?.message;
-  if (error !== undefined) return <FaultNotice error={error} onRetry={() => read({ requestPolicy: 'network-only' })} />;
+  if (error !== undefined) return <FaultNotice error={error} onRetry={readAgain} />;
   if (message === undefined || message === null) return <Skeleton h={20} />;
   const { sentAt, attemptLog } = message;
   return (
