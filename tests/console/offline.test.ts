@@ -1,6 +1,6 @@
 // What is asked for while there is no network: it is said, what stood there stays, and what was asked for comes when the network is back.
 import { expect, test } from 'vitest';
-import { expectVisible } from '../support/console-browser.ts';
+import { expectAccessible, expectVisible } from '../support/console-browser.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import { answer } from '../support/stub-behaviours.ts';
 
@@ -69,4 +69,30 @@ test('a client', async () => {
   await expectVisible(page.getByText(fault));
   await page.context().setOffline(false);
   await expectVisible(heading);
+});
+
+test('the overview: that there is nothing to show, and then its numbers', async () => {
+  const page = await stage.operators.open(stage.service.url, { expectedFaults });
+  await expectVisible(page.locator('[data-total=clients]'));
+  await page.getByRole('link', { name: 'Mailings', exact: true }).click();
+  await expectVisible(page.getByRole('heading', { name: 'Mailings', exact: true }));
+  await page.context().setOffline(true);
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
+  await expectVisible(page.getByText('There is nothing to show without a connection'));
+  expect(await page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
+  await expectAccessible(page);
+  await page.context().setOffline(false);
+  await expectVisible(page.locator('[data-total=clients]'));
+});
+
+test('numbers that have never come are not said to be those of a time', async () => {
+  const page = await stage.operators.open(stage.service.url, { expectedFaults });
+  await page.routeWebSocket(/\/graphql$/, async (socket) => socket.close({ code: 1011 }));
+  await page.reload();
+  await expectVisible(page.getByRole('alert').getByText('Nothing has come yet'));
+  await expectVisible(page.getByText('There is nothing to show without a connection'));
+  for (const path of ['/mailings', '/mailings/1', '/mailings/1/edit']) {
+    await page.goto(`${stage.service.url}${path}`);
+    await expectVisible(page.getByText('There is nothing to show without a connection'));
+  }
 });

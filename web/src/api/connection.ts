@@ -7,6 +7,8 @@ export interface ConnectionState {
   readonly status: 'connecting' | 'connected' | 'disconnected' | 'offline';
   /** When the status came about, milliseconds since the epoch. */
   readonly since: number;
+  /** Whether there has been a connection: without one, nothing live can have come. */
+  readonly wasConnected: boolean;
 }
 
 export interface Connection {
@@ -25,7 +27,7 @@ const LAZY_CLOSE_MS = 5_000;
 
 export function makeConnection(session: SessionStore): Connection {
   const listeners = new Set<() => void>();
-  let state: ConnectionState = { status: 'connecting', since: Date.now() };
+  let state: ConnectionState = { status: 'connecting', since: Date.now(), wasConnected: false };
   let unanswered: ReturnType<typeof setTimeout> | undefined;
   /** The token of the present socket. */
   let shown: string | null = null;
@@ -33,7 +35,7 @@ export function makeConnection(session: SessionStore): Connection {
 
   const become = (status: ConnectionState['status']): void => {
     if (state.status === status) return;
-    state = { status, since: Date.now() };
+    state = { status, since: Date.now(), wasConnected: state.wasConnected || status === 'connected' };
     for (const listener of listeners) listener();
   };
 

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CombinedError } from 'urql';
 import { Link } from 'wouter';
+import { useConnectionState } from '../api/api.tsx';
 import { useFaultText } from '../api/faults.ts';
 
 export function Loading(): ReactNode {
@@ -14,6 +15,14 @@ export function Loading(): ReactNode {
       <Loader />
     </Center>
   );
+}
+
+/** Until the first state of something live has come: without a connection nobody knows when. */
+export function LoadingLive(): ReactNode {
+  const { t } = useTranslation();
+  const { status } = useConnectionState();
+  if (status === 'connecting' || status === 'connected') return <Loading />;
+  return <Empty title={t('connection.nothing')} text={t('connection.comesByItself')} />;
 }
 
 /** `children`: what to do about it, such as a button. */

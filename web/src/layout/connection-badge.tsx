@@ -34,11 +34,11 @@ export function ConnectionBadge(): ReactNode {
 export function DisconnectedNotice(): ReactNode {
   const { t } = useTranslation();
   const { timeWithSeconds } = useFormat();
-  const { status, since } = useConnectionState();
+  const { status, since, wasConnected } = useConnectionState();
   if (status === 'connected' || status === 'connecting') return null;
   return (
     <Alert role="alert" color="red" variant="outline" mb="md" icon={<IconPlugConnectedX />} title={t(`connection.${status}`)}>
-      {t('connection.staleSince', { time: timeWithSeconds(since) })}
+      {wasConnected ? t('connection.staleSince', { time: timeWithSeconds(since) }) : t('connection.nothingYet')}
     </Alert>
   );
 }

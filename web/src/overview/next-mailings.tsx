@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import { OverviewMailingsDocument } from '../api/generated/graphql.ts';
 import { useLive } from '../api/use-live.ts';
 import { Section } from '../components/section.tsx';
-import { Loading } from '../components/states.tsx';
+import { LoadingLive } from '../components/states.tsx';
 import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { nextVariables } from './selections.ts';
@@ -15,7 +15,7 @@ export function NextMailings(): ReactNode {
   const { t } = useTranslation('overview');
   const { number, dateTime } = useFormat();
   const { data } = useLive(OverviewMailingsDocument, nextVariables);
-  if (data === null) return <Loading />;
+  if (data === null) return <LoadingLive />;
   const { nodes, totalCount } = data.mailings;
   const rest = totalCount - nodes.length;
   return (

@@ -6,7 +6,7 @@ import { TotalsDocument } from '../api/generated/graphql.ts';
 import { useLive } from '../api/use-live.ts';
 import { Page } from '../components/page.tsx';
 import { Stale } from '../components/stale.tsx';
-import { Loading } from '../components/states.tsx';
+import { LoadingLive } from '../components/states.tsx';
 import { NewMailingButton } from '../mailings/new-mailing-button.tsx';
 import { NextMailings } from './next-mailings.tsx';
 import { ProviderCard } from './provider-card.tsx';
@@ -21,7 +21,7 @@ export function Overview(): ReactNode {
   return (
     <Page title={t('title')} actions={<NewMailingButton />}>
       {data === null ? (
-        <Loading />
+        <LoadingLive />
       ) : (
         <Stale when={stale}>
           <Grid gap="xl">

@@ -9,7 +9,7 @@ import type { MailingRowFragment } from '../api/generated/graphql.ts';
 import { useLive } from '../api/use-live.ts';
 import { CountsBar } from '../components/counts-bar.tsx';
 import { Section } from '../components/section.tsx';
-import { Loading } from '../components/states.tsx';
+import { LoadingLive } from '../components/states.tsx';
 import { MailingStatusBadge } from '../components/status-badge.tsx';
 import { useFormat } from '../i18n/use-format.ts';
 import { runningVariables } from './selections.ts';
@@ -18,7 +18,7 @@ export function RunningMailings(): ReactNode {
   const { t } = useTranslation('overview');
   const { number } = useFormat();
   const { data } = useLive(OverviewMailingsDocument, runningVariables);
-  if (data === null) return <Loading />;
+  if (data === null) return <LoadingLive />;
   const { nodes, totalCount } = data.mailings;
   const rest = totalCount - nodes.length;
   return (
