@@ -9,7 +9,7 @@ import type { ClientFieldsFragment } from '../api/generated/graphql.ts';
 import { useLive } from '../api/use-live.ts';
 import { Page } from '../components/page.tsx';
 import { Stale } from '../components/stale.tsx';
-import { Loading, NotFound, RefusedNotice } from '../components/states.tsx';
+import { LoadingLive, NotFound, RefusedNotice } from '../components/states.tsx';
 import { useMayChange } from '../session/role.tsx';
 import { ClientActions } from './client-actions.tsx';
 import { ClientDetails } from './client-details.tsx';
@@ -21,7 +21,7 @@ import { formatPhone } from '../components/phones.ts';
 export function ClientView({ id }: { readonly id: string }): ReactNode {
   const { data, stale, errorCode } = useLive(LiveClientDocument, { id });
   if (data !== null) return <KnownClient client={data.client} stale={stale} isDeleted={errorCode === 'NOT_FOUND'} />;
-  if (errorCode === null) return <Loading />;
+  if (errorCode === null) return <LoadingLive />;
   return errorCode === 'NOT_FOUND' ? <NotFound /> : <RefusedNotice code={errorCode} />;
 }
 

@@ -10,7 +10,7 @@ import { ClientsCountDocument, ClientsPageDocument } from '../api/generated/grap
 import { useLive } from '../api/use-live.ts';
 import { Page } from '../components/page.tsx';
 import { Stale } from '../components/stale.tsx';
-import { Empty, Loading, RefusedNotice } from '../components/states.tsx';
+import { Empty, LoadingLive, RefusedNotice } from '../components/states.tsx';
 import { useFormat } from '../i18n/use-format.ts';
 import { useMayChange } from '../session/role.tsx';
 import { ClientsFilters } from './clients-filters.tsx';
@@ -67,7 +67,7 @@ export function Clients(): ReactNode {
         onOrder={(next) => go({ order: next, after: null }, { replace: true })}
       />
       {page.errorCode !== null && !cursorRefused && <RefusedNotice code={page.errorCode} />}
-      {page.data === null && page.errorCode === null && <Loading />}
+      {page.data === null && page.errorCode === null && <LoadingLive />}
       {nodes.length > 0 && (
         <Stale when={page.stale}>
           <Box className={page.outdated ? 'outdated' : ''} aria-busy={page.outdated}>

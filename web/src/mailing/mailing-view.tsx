@@ -7,7 +7,7 @@ import { Link, useLocation } from 'wouter';
 import type { LiveMailingFragment } from '../api/generated/graphql.ts';
 import { Page } from '../components/page.tsx';
 import { Stale } from '../components/stale.tsx';
-import { Loading, NotFound, RefusedNotice } from '../components/states.tsx';
+import { LoadingLive, NotFound, RefusedNotice } from '../components/states.tsx';
 import { MailingStatusBadge } from '../components/status-badge.tsx';
 import { Charts } from './charts.tsx';
 import { Errors } from './errors.tsx';
@@ -24,7 +24,7 @@ import { useMailing } from './use-mailing.ts';
 export function MailingView({ id }: { readonly id: string }): ReactNode {
   const { data, stale, errorCode } = useMailing(id);
   if (data !== null) return <Mailing mailing={data} stale={stale} isDeleted={errorCode === 'NOT_FOUND'} />;
-  if (errorCode === null) return <Loading />;
+  if (errorCode === null) return <LoadingLive />;
   if (errorCode === 'NOT_FOUND') return <NotFound />;
   return <RefusedNotice code={errorCode} />;
 }

@@ -7,7 +7,7 @@ import { EditedMailingDocument } from '../api/generated/graphql.ts';
 import type { MailingStatus } from '../api/generated/graphql.ts';
 import { useLive } from '../api/use-live.ts';
 import { Page } from '../components/page.tsx';
-import { Empty, Loading, NotFound } from '../components/states.tsx';
+import { Empty, LoadingLive, NotFound } from '../components/states.tsx';
 import { MailingStatusBadge } from '../components/status-badge.tsx';
 import { useMayChange } from '../session/role.tsx';
 import { EditMailingForm } from './edit-mailing-form.tsx';
@@ -18,7 +18,7 @@ export function EditMailing({ id }: { readonly id: string }): ReactNode {
   const { data, errorCode } = useLive(EditedMailingDocument, { id }, { isOver: ({ mailing }) => isFinished(mailing.status) });
   if (errorCode === 'FORBIDDEN') return <Empty title={tCommon('fault.title')} text={tCommon('fault.forbidden')} />;
   if (errorCode !== null) return <NotFound />;
-  if (data === null) return <Loading />;
+  if (data === null) return <LoadingLive />;
   const { mailing } = data;
   return (
     <Page title={t('edit.title', { id })} badge={<MailingStatusBadge status={mailing.status} />}>

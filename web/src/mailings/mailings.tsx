@@ -7,7 +7,7 @@ import { useSearch } from 'wouter';
 import { MailingsPageDocument } from '../api/generated/graphql.ts';
 import { useLive } from '../api/use-live.ts';
 import { Page } from '../components/page.tsx';
-import { Loading } from '../components/states.tsx';
+import { LoadingLive } from '../components/states.tsx';
 import { Stale } from '../components/stale.tsx';
 import { ListFilters } from './list-filters.tsx';
 import { NoMailings, NoPage } from './list-empty.tsx';
@@ -36,7 +36,7 @@ export function Mailings(): ReactNode {
     <Page title={t('list.title')} actions={<NewMailingButton />}>
       <ListFilters view={view} />
       {errorCode !== null && <NoPage view={view} errorCode={errorCode} />}
-      {errorCode === null && page === null && <Loading />}
+      {errorCode === null && page === null && <LoadingLive />}
       {errorCode === null && page !== null && (
         <Stack ref={place} tabIndex={-1} role="region" aria-label={t('list.title')} style={{ outline: 'none' }}>
           {page.nodes.length === 0 ? (
