@@ -1,13 +1,13 @@
 // What the overview asks an operator to look at.
 import { expect, test } from 'vitest';
-import type { MailingRowFragment } from '../../web/src/api/generated/graphql.ts';
+import type { OverviewMailingFragment } from '../../web/src/api/generated/graphql.ts';
 import { problemsOf } from '../../web/src/overview/problems-of.ts';
 
 const now = Date.parse('2026-11-21T09:00:00Z');
 const at = (hours: number): string => new Date(now + hours * 3_600_000).toISOString();
 
 const counts = { total: 1_000, pending: 500, sent: 500, failed: 0, expired: 0, cancelled: 0, unconfirmed: 0, version: 1, updatedAt: at(0) };
-const goesWell: MailingRowFragment = {
+const goesWell: OverviewMailingFragment = {
   id: '1',
   text: 'Hello',
   status: 'RUNNING',
@@ -21,9 +21,10 @@ const goesWell: MailingRowFragment = {
   filter: { operatorCodes: [], tags: [] },
   statistics: counts,
   progress: { ratePerSecond: 10, estimatedEndAt: at(1), willNotFit: 0 },
+  timeZones: [{ isOpen: true }, { isOpen: false }],
 };
 
-function kindsOf(...mailings: readonly MailingRowFragment[]): string[] {
+function kindsOf(...mailings: readonly OverviewMailingFragment[]): string[] {
   return problemsOf({ mailings, provider: 'AVAILABLE', now }).map(({ kind }) => kind);
 }
 
@@ -40,6 +41,11 @@ test('a mailing that could move and does not is stuck, unless the provider takes
   const still = { ...goesWell, progress: { ratePerSecond: 0, estimatedEndAt: null, willNotFit: null } };
   expect(kindsOf(still)).toEqual(['stuck']);
   expect(problemsOf({ mailings: [still], provider: 'UNAVAILABLE', now })).toEqual([]);
+});
+
+test('a mailing without an estimate is not stuck while no zone is open', () => {
+  const still = { ...goesWell, progress: { ratePerSecond: 0, estimatedEndAt: null, willNotFit: null } };
+  expect(kindsOf({ ...still, timeZones: [{ isOpen: false }, { isOpen: false }] })).toEqual([]);
 });
 
 test('a mailing that waits for its hours, or has only just begun, is not stuck', () => {

@@ -1,9 +1,9 @@
 // What somebody should look at: read off the mailings that run, are paused, or ended lately, the most urgent first.
-import type { MailingRowFragment, ProviderStatus } from '../api/generated/graphql.ts';
+import type { OverviewMailingFragment, ProviderStatus } from '../api/generated/graphql.ts';
 
 export interface Problem {
   readonly kind: 'stuck' | 'willNotFit' | 'pausedToTheEnd' | 'manyFailed' | 'endedUnsent';
-  readonly mailing: MailingRowFragment;
+  readonly mailing: OverviewMailingFragment;
   /** Messages that it is about. */
   readonly count: number;
 }
@@ -19,7 +19,7 @@ const urgency = ['stuck', 'willNotFit', 'pausedToTheEnd', 'manyFailed', 'endedUn
 
 interface State {
   /** Running, paused, or over for less than a day or two. */
-  readonly mailings: readonly MailingRowFragment[];
+  readonly mailings: readonly OverviewMailingFragment[];
   readonly provider: ProviderStatus;
   readonly now: number;
 }
@@ -31,7 +31,7 @@ export function problemsOf({ mailings, provider, now }: State): Problem[] {
     .toSorted((a, b) => urgency.indexOf(a.kind) - urgency.indexOf(b.kind));
 }
 
-function problemOf(mailing: MailingRowFragment, provider: ProviderStatus, now: number): Problem | null {
+function problemOf(mailing: OverviewMailingFragment, provider: ProviderStatus, now: number): Problem | null {
   switch (mailing.status) {
     case 'RUNNING':
       return runningProblem(mailing, provider);
@@ -53,18 +53,19 @@ function problemOf(mailing: MailingRowFragment, provider: ProviderStatus, now: n
   }
 }
 
-function runningProblem(mailing: MailingRowFragment, provider: ProviderStatus): Problem | null {
-  const { statistics, progress } = mailing;
+function runningProblem(mailing: OverviewMailingFragment, provider: ProviderStatus): Problem | null {
+  const { statistics, progress, timeZones } = mailing;
   const { pending, failed } = statistics;
   const willNotFit = progress?.willNotFit ?? 0;
-  // No estimate and no rate: messages could go out, and do not.
-  const isStuck = provider === 'AVAILABLE' && pending > 0 && progress?.ratePerSecond === 0 && progress.estimatedEndAt === null;
+  const isStill = pending > 0 && progress?.ratePerSecond === 0 && progress.estimatedEndAt === null;
+  // Without a cap there is no estimate outside of the clients' hours either, and it goes on by itself.
+  const isStuck = provider === 'AVAILABLE' && isStill && timeZones.some(({ isOpen }) => isOpen);
   if (isStuck) return { kind: 'stuck', mailing, count: pending };
   if (willNotFit > 0) return { kind: 'willNotFit', mailing, count: willNotFit };
   if (hasManyFailed(mailing)) return { kind: 'manyFailed', mailing, count: failed };
   return null;
 }
 
-function hasManyFailed({ statistics: { sent, failed } }: MailingRowFragment): boolean {
+function hasManyFailed({ statistics: { sent, failed } }: OverviewMailingFragment): boolean {
   return failed >= MANY_COUNT && failed >= (sent + failed) * MANY_SHARE;
 }
