@@ -101,3 +101,29 @@ test('in Russian, in the dark, on a phone: it reads, fits, and is accessible', a
   await expectAccessible(page);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });
+
+test('a mailing that is paused shortly before its end asks for a look however many started after it, and what is not looked at is said', async () => {
+  await addClients(stage, { tag: 'paused', count: 30 });
+  await addClients(stage, { tag: 'after', count: 1, from: 30 });
+  stage.stub.holdAll();
+  const id = await startMailing(stage, {
+    tag: 'paused',
+    text: 'Paused to its end',
+    ratePerSecond: 1,
+    endsAt: new Date(Date.now() + 1_800_000).toISOString(),
+  });
+  const page = await stage.operators.open(stage.service.url);
+  await expectVisible(page.locator(`[data-mailing="${id}"]`, { hasText: '0 of 30' }));
+  await stage.service.query('mutation ($id: ID!) { pauseMailing(id: $id) { mailing { id } } }', { id });
+  const problem = page.locator('[data-problem=pausedToTheEnd]', { hasText: 'Paused to its end' });
+  await expectVisible(problem);
+  for (let number = 1; number <= 50; number += 1) {
+    await startMailing(stage, { tag: 'after', text: `After it ${number}`, startsAt: '2026-02-01T00:00:00Z' });
+  }
+  await expectVisible(page.getByText('1 more mailing runs or is paused, started earlier, and was not checked for this.'));
+  await expectVisible(problem);
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Show them in the list' }).click();
+  await expectVisible(page.locator('[data-mailing]').first().getByRole('link', { name: 'Paused to its end' }));
+  stage.stub.release();
+});

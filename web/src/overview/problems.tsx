@@ -10,27 +10,48 @@ import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { problemsOf } from './problems-of.ts';
 import type { Problem } from './problems-of.ts';
-import { lateVariables, runningVariables } from './selections.ts';
+import { endingVariables, lateVariables, runningVariables } from './selections.ts';
 
 export function Problems(): ReactNode {
   const { t } = useTranslation('overview');
   const now = useNow(60_000);
   const running = useLive(OverviewMailingsDocument, runningVariables);
+  const ending = useLive(OverviewMailingsDocument, endingVariables(now));
   const late = useLive(OverviewMailingsDocument, lateVariables(now));
   const provider = useLive(ProviderStateDocument, {}).data?.provider.status ?? 'AVAILABLE';
-  const mailings = [...(running.data?.mailings.nodes ?? []), ...(late.data?.mailings.nodes ?? [])];
+  const found = [running, ending, late].flatMap(({ data }) => data?.mailings.nodes ?? []);
+  // One may be in two of the selections.
+  const mailings = [...new Map(found.map((mailing) => [mailing.id, mailing])).values()];
   const problems = problemsOf({ mailings, provider, now });
-  if (problems.length === 0) return null;
+  const rest = running.data === null ? 0 : running.data.mailings.totalCount - running.data.mailings.nodes.length;
+  if (problems.length === 0 && rest === 0) return null;
   return (
     <Grid.Col span={12}>
-      <Alert color="orange" variant="outline" icon={<IconAlertTriangle />} title={t('problems.title')}>
-        <Stack component="ul" gap={4} m={0} p={0} style={{ listStyle: 'none' }}>
-          {problems.map((problem) => (
-            <ProblemLine key={problem.mailing.id} problem={problem} />
-          ))}
-        </Stack>
-      </Alert>
+      {problems.length > 0 && (
+        <Alert color="orange" variant="outline" icon={<IconAlertTriangle />} title={t('problems.title')}>
+          <Stack component="ul" gap={4} m={0} p={0} style={{ listStyle: 'none' }}>
+            {problems.map((problem) => (
+              <ProblemLine key={problem.mailing.id} problem={problem} />
+            ))}
+          </Stack>
+        </Alert>
+      )}
+      {rest > 0 && <Rest count={rest} />}
     </Grid.Col>
+  );
+}
+
+/** More run or are paused than are looked at: the list begins with them. */
+function Rest({ count }: { readonly count: number }): ReactNode {
+  const { t } = useTranslation('overview');
+  const { number } = useFormat();
+  return (
+    <Text size="sm" mt="xs">
+      {t('problems.rest', { count, formatted: number(count) })}{' '}
+      <Anchor component={Link} href="/mailings?status=running,paused&order=starts-asc" size="sm" underline="always">
+        {t('problems.toRest')}
+      </Anchor>
+    </Text>
   );
 }
 

@@ -14,18 +14,21 @@ import { MailingStatusBadge } from '../components/status-badge.tsx';
 import { useFormat } from '../i18n/use-format.ts';
 import { runningVariables } from './selections.ts';
 
+const SHOWN = 10;
+
 export function RunningMailings(): ReactNode {
   const { t } = useTranslation('overview');
   const { number } = useFormat();
   const { data } = useLive(OverviewMailingsDocument, runningVariables);
   if (data === null) return <LoadingLive />;
   const { nodes, totalCount } = data.mailings;
-  const rest = totalCount - nodes.length;
+  const shown = nodes.slice(0, SHOWN);
+  const rest = totalCount - shown.length;
   return (
     <Section title={t('running.title')}>
       {nodes.length === 0 && <Text c="dimmed">{t('running.none')}</Text>}
       <Stack component="ul" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
-        {nodes.map((mailing) => (
+        {shown.map((mailing) => (
           <RunningMailing key={mailing.id} mailing={mailing} />
         ))}
       </Stack>
