@@ -56,6 +56,17 @@ test('counts move without reloading, always add up, and two browsers see the sam
   expect(await first.evaluate(() => 'neverReloaded' in globalThis)).toBe(true);
 });
 
+test.for([-3_600_000, 3_600_000])('on a machine whose clock is off by %d ms the time that is left is the real one', async (offMs) => {
+  await addClients(stage, { tag: 'off', count: 300 });
+  const id = await startMailing(stage, { tag: 'off', text: 'By another clock', ratePerSecond: 1 });
+  const page = await view(id);
+  await page.clock.install({ time: Date.now() + offMs });
+  await page.reload();
+  // Never "0 sec", nor with an hour on top of it.
+  await expectVisible(page.locator('[data-pace]', { hasText: /, in \d+ min/ }));
+  await stage.service.query('mutation ($id: ID!) { cancelMailing(id: $id) { mailing { id } } }', { id });
+});
+
 test('when the connection is cut the numbers are stale at once, and catch up when it is back', async () => {
   await using wire = await startWire(stage.service.url);
   await addClients(stage, { tag: 'cut', count: 120 });

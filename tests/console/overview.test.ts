@@ -42,6 +42,19 @@ test('a mailing that somebody starts appears, moves, and goes, and the totals an
   await eventually(async () => (await page.locator('[data-rate]').textContent()) === '0/s', soon);
 });
 
+test('on a machine whose clock is slow, what was sent before is there, and a pause is seen', async () => {
+  await addClients(stage, { tag: 'slow', count: 300 });
+  const id = await startMailing(stage, { tag: 'slow', text: 'By a slow clock', ratePerSecond: 5 });
+  const page = await stage.operators.open(stage.service.url);
+  await eventually(async () => (await numberAt(page, '[data-rate]')) > 0, soon);
+  await page.clock.install({ time: Date.now() - 300_000 });
+  await page.reload();
+  await eventually(async () => (await numberAt(page, '[data-rate]')) > 0, soon);
+  await stage.service.query('mutation ($id: ID!) { pauseMailing(id: $id) { mailing { id } } }', { id });
+  await eventually(async () => (await page.locator('[data-rate]').textContent()) === '0/s', soon);
+  await stage.service.query('mutation ($id: ID!) { cancelMailing(id: $id) { mailing { id } } }', { id });
+});
+
 test('what is scheduled counts down, the next one first', async () => {
   await addClients(stage, { tag: 'next', count: 1 });
   const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();

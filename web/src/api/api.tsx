@@ -6,6 +6,7 @@ import { wordsOf } from '../session/check-token.ts';
 import type { SessionStore } from '../session/session.ts';
 import { makeConnection } from './connection.ts';
 import type { Connection, ConnectionState } from './connection.ts';
+import { fetchWithTime } from './service-clock.ts';
 
 const ConnectionContext = createContext<Connection | null>(null);
 const SessionContext = createContext<SessionStore | null>(null);
@@ -66,5 +67,5 @@ export async function authorizedFetch(session: SessionStore, url: RequestInfo | 
 async function fetchWith(token: string | null, url: RequestInfo | URL, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
   if (token !== null) headers.set('authorization', `Bearer ${token}`);
-  return fetch(url, { ...init, headers });
+  return fetchWithTime(url, { ...init, headers });
 }

@@ -1,9 +1,10 @@
-// The present as a value that ticks: for counters of time that need no news from the service.
+// The present as a value that ticks, by the service's clock: for counters of time that need no news from the service.
 import { useInterval } from '@mantine/hooks';
 import { startTransition, useState } from 'react';
+import { serviceNow } from '../api/service-clock.ts';
 
 export function useNow(everyMs = 1_000): number {
-  const [now, setNow] = useState(Date.now);
-  useInterval(() => startTransition(() => setNow(Date.now())), everyMs, { autoInvoke: true });
+  const [now, setNow] = useState(serviceNow);
+  useInterval(() => startTransition(() => setNow(serviceNow())), everyMs, { autoInvoke: true });
   return now;
 }

@@ -1,5 +1,6 @@
 // Numbers, dates and durations in the chosen language, all by Intl.
 import { useTranslation } from 'react-i18next';
+import { serviceNow } from '../api/service-clock.ts';
 import { dateFormat, numberFormat, relativeFormat } from './intl.ts';
 
 export interface Format {
@@ -56,7 +57,7 @@ function makeFormat(language: string): Format {
     period: (from, to) => period.formatRange(new Date(from), new Date(to)),
     moment: (instant, timeZone) => formatMoment(dates, new Date(instant), timeZone),
     timeWithSeconds: (instant) => withSeconds.format(new Date(instant)),
-    relative: (instant, now = Date.now()) => {
+    relative: (instant, now = serviceNow()) => {
       const [value, unit] = largestUnit(new Date(instant).getTime() - now);
       return relative.format(value, unit);
     },
@@ -75,7 +76,7 @@ function inZone(language: string, options: Intl.DateTimeFormatOptions, timeZone:
 
 function formatMoment(language: string, at: Date, timeZone: string | undefined): string {
   const day = inZone('en-GB', { day: 'numeric', month: 'numeric', year: 'numeric' }, timeZone);
-  const [now, then] = [day.format(new Date()), day.format(at)];
+  const [now, then] = [day.format(serviceNow()), day.format(at)];
   const time = { hour: '2-digit', minute: '2-digit' } as const;
   if (now === then) return inZone(language, time, timeZone).format(at);
   const isThisYear = now.slice(-4) === then.slice(-4);

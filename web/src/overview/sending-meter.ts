@@ -53,7 +53,7 @@ export function readMeter({ points, last }: Meter, reading: Reading): Meter {
   if (last !== null && reading.at <= last.at) return { points, last };
   const kept = points.filter(({ at }) => at > reading.at - METER_MS);
   if (last === null) return { points: kept, last: reading };
-  // The samples reach further than the clock of this machine: the next readings will be later.
+  // The samples reach further than the clock, which is right to about a second: the next readings will be later.
   if (newest !== undefined && reading.at <= newest.at) return { points, last: reading };
   return { points: [...kept, { at: reading.at, perSecond: growth(last, reading) }], last: reading };
 }

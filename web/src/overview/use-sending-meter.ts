@@ -3,6 +3,7 @@ import { startTransition, useEffect, useEffectEvent, useReducer, useRef } from '
 import { useQuery } from 'urql';
 import { SendingHistoryDocument } from '../api/generated/graphql.ts';
 import type { TotalsSubscription } from '../api/generated/graphql.ts';
+import { serviceNow } from '../api/service-clock.ts';
 import { METER_MS, pauseMeter, readMeter, startMeter } from './sending-meter.ts';
 import type { Meter, Reading, SendingSample } from './sending-meter.ts';
 
@@ -26,7 +27,7 @@ export function useSendingMeter(messages: TotalsSubscription['statistics']['mess
 
   const look = useEffectEvent(() => {
     const { total, sent, failed, unconfirmed } = messages;
-    const reading = { at: Date.now(), total, done: sent + failed + unconfirmed };
+    const reading = { at: serviceNow(), total, done: sent + failed + unconfirmed };
     if (isLive) startTransition(() => tell({ kind: 'reading', reading }));
   });
   useEffect(() => {

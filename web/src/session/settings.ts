@@ -1,4 +1,5 @@
 // What the service tells the page before anybody has signed in.
+import { fetchWithTime } from '../api/service-clock.ts';
 
 /** As GET /console/settings.json answers. */
 export interface ConsoleSettings {
@@ -16,7 +17,7 @@ export interface OidcSettings {
 
 /** Throws when the service does not answer. */
 export async function readSettings(): Promise<ConsoleSettings> {
-  const answer = await fetch('/console/settings.json', { headers: { accept: 'application/json' } });
+  const answer = await fetchWithTime('/console/settings.json', { headers: { accept: 'application/json' } });
   if (!answer.ok) throw new Error(`settings: ${answer.status}`);
   return (await answer.json()) as ConsoleSettings;
 }

@@ -1,5 +1,6 @@
 // The import that is chosen, under way, or over. It outlives the screen: an operator may look elsewhere while a large file goes out.
 import { useSyncExternalStore } from 'react';
+import { serviceNow } from '../../api/service-clock.ts';
 import type { SessionStore } from '../../session/session.ts';
 import type { HeadTable } from './file-head.ts';
 import type { ImportConflict, ImportEnd } from './import-answer.ts';
@@ -31,7 +32,7 @@ export function useImportState(): ImportState {
 
 export function startImport(session: SessionStore, chosen: ChosenFile, onConflict: ImportConflict): void {
   if (state.step === 'uploading') return;
-  const startedAt = Date.now();
+  const startedAt = serviceNow();
   const current = startUpload({
     session,
     file: chosen.file,
