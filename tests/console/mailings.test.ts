@@ -62,6 +62,17 @@ test('rate and estimated end of a mailing that lasts are in its row', async () =
   await expectVisible(row(page, 'Slow news').getByText(/done \d\d:\d\d/));
 });
 
+test('on the next day the times of a row that has not changed have their date', async () => {
+  await startMailing(stage, { tag: 'nobody', text: 'Of yesterday', startsAt: day(1), endsAt: day(2) });
+  const page = await list('', { expectedFaults: /WebSocket/ });
+  await page.clock.install();
+  await page.reload();
+  const created = row(page, 'Of yesterday').getByRole('cell').nth(2);
+  await expectVisible(created.getByText(/^\d\d:\d\d$/));
+  await page.clock.fastForward('24:00:00');
+  await expectVisible(created.getByText(/^\d+ \w+.* \d\d:\d\d$/));
+});
+
 test('pages follow each other by cursors: reload, the way back and another operator with the address see the same', async () => {
   await schedule(25);
   const page = await list();

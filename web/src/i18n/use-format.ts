@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { serviceNow } from '../api/service-clock.ts';
 import { dateFormat, numberFormat, relativeFormat } from './intl.ts';
+import { useToday } from './today.ts';
 
 export interface Format {
   number(value: number): string;
@@ -23,7 +24,9 @@ export interface Format {
   duration(ms: number): string;
 }
 
+/** Who shows a moment is drawn again after midnight, also inside of what is drawn only when its own values change. */
 export function useFormat(): Format {
+  useToday();
   return formatOf(useTranslation().i18n.language);
 }
 

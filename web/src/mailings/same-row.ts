@@ -6,7 +6,7 @@ interface Props {
   readonly onDeleted: () => void;
 }
 
-/** What else a row shows changes only together with one of the two versions. */
+/** What else a row shows changes only together with one of the two versions, or with the time, which it looks at by itself. */
 export function isSameRow({ mailing: a }: Props, { mailing: b }: Props): boolean {
   return (
     a.id === b.id &&
