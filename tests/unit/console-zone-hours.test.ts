@@ -11,6 +11,14 @@ test('a time of today is a time of day, one of another day there has its weekday
   expect(clockTime('ru', noon + 5 * HOUR, noon, 'Asia/Vladivostok')).toMatch(/^вс\W+00:00$/);
 });
 
+test('a time that is a week away or more has its date, as a weekday would be taken for the next one', () => {
+  const newYear = Date.parse('2099-01-01T00:00:00Z');
+  expect(clockTime('en-GB', newYear, noon, 'Asia/Yekaterinburg')).toMatch(/^1 Jan 2099\W+05:00$/);
+  expect(clockTime('ru', newYear, noon, 'Asia/Yekaterinburg')).toMatch(/^1 янв\. 2099 г\.\W+05:00$/);
+  expect(clockTime('en-GB', noon + 7 * 24 * HOUR, noon, 'Europe/Moscow')).toMatch(/^28 Nov 2026\W+12:00$/);
+  expect(clockTime('en-GB', noon + 5 * 24 * HOUR, noon, 'Europe/Moscow')).toMatch(/^Thu\W+12:00$/);
+});
+
 test('fixed offsets are zones too', () => {
   expect(clockTime('en-GB', noon, noon, '+05:30')).toBe('14:30');
 });

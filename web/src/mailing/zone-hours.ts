@@ -6,10 +6,14 @@ export function isSameClock(timeZone: string, instant: number, own?: string): bo
   return wallClock(timeZone, instant) === wallClock(own, instant);
 }
 
-/** With the weekday when it is another day there than at `now`. null: this browser does not know the zone. */
+/** A weekday within so many days is never that of today. */
+const WEEKDAYS_MS = 6 * 86_400_000;
+
+/** With the weekday when it is another day there than at `now`, with the date when it is days away. null: this browser does not know the zone. */
 export function clockTime(language: string, instant: number, now: number, timeZone?: string): string | null {
   const isToday = dayOf(timeZone, instant) === dayOf(timeZone, now);
-  const format = formatOf(language, isToday ? 'time' : 'day', timeZone);
+  const isNear = Math.abs(instant - now) < WEEKDAYS_MS;
+  const format = formatOf(language, isToday ? 'time' : isNear ? 'day' : 'far', timeZone);
   return format === null ? null : format.format(instant);
 }
 
@@ -51,6 +55,7 @@ function dayOf(timeZone: string | undefined, instant: number): string | null {
 const options = {
   time: { hour: '2-digit', minute: '2-digit' },
   day: { weekday: 'short', hour: '2-digit', minute: '2-digit' },
+  far: { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
   date: { dateStyle: 'short' },
   clock: { dateStyle: 'short', timeStyle: 'short' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
