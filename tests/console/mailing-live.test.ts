@@ -203,6 +203,11 @@ test('the file of messages holds those of the chosen status', async () => {
   const failed = await linesOf('Download CSV: Failed');
   expect(failed).toHaveLength(3);
   expect(failed.slice(1).every((line) => line.includes('FAILED'))).toBe(true);
+  // It takes no error: where the table does, the words say so.
+  await page.getByLabel('Error', { exact: true }).selectOption('REJECTED');
+  expect(await linesOf('Download CSV: all Failed, whatever the error')).toHaveLength(3);
+  await page.getByLabel('Status', { exact: true }).selectOption('');
+  expect(await linesOf('Download CSV: all messages')).toHaveLength(21);
 });
 
 test('a page that somebody reads does not move: newer states are offered', async () => {

@@ -4,21 +4,22 @@ import { IconDownload } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../api/api.tsx';
-import type { MessageStatus } from '../api/generated/graphql.ts';
 import { useFormat } from '../i18n/use-format.ts';
+import type { MessageFilter } from './message-filter.ts';
 import { useDownload } from './use-download.ts';
 
 interface Props {
   readonly mailingId: string;
-  /** Only messages in this status; null: all. */
-  readonly status: MessageStatus | null;
+  /** Of the table. A file takes its status alone, and says so where the table has fewer. */
+  readonly filter: MessageFilter;
 }
 
-export function ExportButton({ mailingId, status }: Props): ReactNode {
+export function ExportButton({ mailingId, filter: { status, errorCode } }: Props): ReactNode {
   const { t } = useTranslation(['mailing', 'common']);
   const session = useSession();
   const url = `/mailings/${mailingId}/messages.csv${status === null ? '' : `?status=${status}`}`;
-  const label = status === null ? t('export.all') : t('export.some', { status: t(`common:messageStatus.${status}`) });
+  const words = errorCode === null ? 'same' : 'more';
+  const label = status === null ? t(`export.all.${words}`) : t(`export.some.${words}`, { status: t(`common:messageStatus.${status}`) });
   if (session.current().kind !== 'open') return <Fetched url={url} fileName={`mailing-${mailingId}-messages.csv`} label={label} />;
   return (
     <Button component="a" href={url} download size="xs" variant="default" leftSection={<IconDownload size={14} />}>

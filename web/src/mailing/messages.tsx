@@ -35,7 +35,7 @@ export function Messages({ mailing }: { readonly mailing: LiveMailingFragment })
   const { page, error, isReading, isOld, index, reread } = messages;
   return (
     <Box id={messagesId} tabIndex={-1} ref={ref}>
-      <Section title={t('messages.title')} aside={<ExportButton mailingId={mailing.id} status={filter.status} />}>
+      <Section title={t('messages.title')} aside={<ExportButton mailingId={mailing.id} filter={filter} />}>
         <Group justify="space-between" align="flex-end">
           <MessageFilters filter={filter} errors={mailing.errors} onChange={setFilter} />
           {isOld && (index > 0 || opened !== null || isRead) && (
