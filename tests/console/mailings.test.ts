@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
+import { startWire } from '../support/wire.ts';
 
 const stage = useConsole();
 
@@ -123,6 +124,27 @@ test('filters and order are in the address, and none that match is said with a w
   await shared.getByRole('button', { name: 'Any time again' }).click();
   await expectVisible(shared.getByRole('link', { name: 'Number 1', exact: true }));
 });
+
+test.for(['light', 'dark'] as const)(
+  'until the answer to another filter is there, the list of before is marked (%s)',
+  async (colorScheme) => {
+    await using wire = await startWire(stage.service.url);
+    await schedule(2);
+    const page = await stage.operators.open(`${wire.url}/mailings`, { colorScheme });
+    const region = page.getByRole('region', { name: 'Mailings' });
+    await expectVisible(page.getByRole('link', { name: 'Number 1' }));
+    expect(await region.getAttribute('aria-busy')).toBe('false');
+    wire.holdAfter(0);
+    await page.getByRole('group', { name: 'Only with the status' }).getByText('Paused').click();
+    await eventually(async () => expect(await region.getAttribute('aria-busy')).toBe('true'));
+    await eventually(async () => expect(await region.evaluate((list) => getComputedStyle(list).backgroundImage)).toMatch(/gradient/));
+    await expectVisible(page.getByRole('link', { name: 'Number 1' }));
+    await expectAccessible(page);
+    wire.passOn();
+    await expectVisible(page.getByText('No mailing matches'));
+    expect(await region.getAttribute('aria-busy')).toBe('false');
+  },
+);
 
 test('what was left, a filter or a screen, is not asked for again', async () => {
   await schedule(2);

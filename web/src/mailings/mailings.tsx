@@ -23,7 +23,7 @@ export function Mailings(): ReactNode {
   const { t } = useTranslation('mailings');
   const search = useSearch();
   const view = useMemo(() => parseListView(search), [search]);
-  const { data, stale, errorCode } = useLive(MailingsPageDocument, {
+  const { data, stale, outdated, errorCode } = useLive(MailingsPageDocument, {
     first: PAGE_SIZE,
     after: view.after,
     where: toWhere(view, operatorZone),
@@ -38,7 +38,15 @@ export function Mailings(): ReactNode {
       {errorCode !== null && <NoPage view={view} errorCode={errorCode} />}
       {errorCode === null && page === null && <LoadingLive />}
       {errorCode === null && page !== null && (
-        <Stack ref={place} tabIndex={-1} role="region" aria-label={t('list.title')} style={{ outline: 'none' }}>
+        <Stack
+          ref={place}
+          tabIndex={-1}
+          role="region"
+          aria-label={t('list.title')}
+          aria-busy={outdated}
+          className={outdated ? 'outdated' : ''}
+          style={{ outline: 'none' }}
+        >
           {page.nodes.length === 0 ? (
             <NoMailings view={view} total={page.totalCount} />
           ) : (
