@@ -252,7 +252,8 @@ describe('a page of clients', () => {
     await page.until(({ clients }) => clients.nodes.length === 1);
     await db.pool.query("update client set tag = 'quietly', version = version + 1 where id = $1", [id]);
     // PostgreSQL tells what it counted within ten seconds.
-    await page.until((state) => tagsOf(state).includes('quietly'), 40_000);
+    const told = await page.until((state) => tagsOf(state).includes('quietly'), 40_000);
+    expect(tagsOf(told)).toEqual(['quietly']);
   });
 
   test('that is none is refused', async () => {
