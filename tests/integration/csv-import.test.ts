@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CLIENTS } from '../../src/database/change-notifier.ts';
 import { readTotals } from '../../src/database/statistics-queries.ts';
 import { CHUNK_ROWS } from '../../src/operations/import-client-file.ts';
 import { openCsvDoor } from '../support/csv-door.ts';
@@ -53,7 +54,7 @@ describe('a file', () => {
       [phone(1), '999', 'vip', 'Asia/Kolkata'],
     ]);
     expect((await readTotals(door.operations.database)).clients).toBe(2);
-    await eventually(() => expect(door.operations.heard.has('')).toBe(true));
+    await eventually(() => expect(door.operations.heard.has(CLIENTS)).toBe(true));
   });
 
   test.each([

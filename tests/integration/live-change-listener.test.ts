@@ -36,10 +36,10 @@ const connections = async () => (await postgres.pool.query(`select 1 ${where}`, 
 const notify = async (payload: string) => postgres.pool.query('select pg_notify($1, $2)', [CHANGE_CHANNEL, payload]);
 
 describe('the listener', () => {
-  test('understands totals only, several mailings, and everything', async () => {
+  test('understands nothing named, several mailings and clients, and everything', async () => {
     notices.length = 0;
-    for (const payload of ['', '5', ',6,7', '*']) await notify(payload);
-    await eventually(() => expect(notices).toEqual([new Set(), new Set(['5']), new Set(['6', '7']), 'all']));
+    for (const payload of ['', '5', 'clients,6,7', '*']) await notify(payload);
+    await eventually(() => expect(notices).toEqual([new Set(), new Set(['5']), new Set(['clients', '6', '7']), 'all']));
   });
 
   test('comes back however often it is cut, with one connection, and says that everything may have changed', async () => {

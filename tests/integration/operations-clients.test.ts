@@ -1,5 +1,6 @@
 // Creating, changing and deleting a client: what the directory holds afterwards. What becomes of messages is in operations-client-messages.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CLIENTS } from '../../src/database/change-notifier.ts';
 import { findClient } from '../../src/database/client-queries.ts';
 import { readTotals } from '../../src/database/statistics-queries.ts';
 import { eventually } from '../support/eventually.ts';
@@ -47,7 +48,7 @@ describe('a new client', () => {
     const client = valueOf(await api.createClient({ phone: '79161234567', timeZone: 'UTC', tag: 'a' }, null));
     expect(await findClient(api.database, client.id)).toEqual(client);
     expect(await count()).toBe(1);
-    await eventually(() => api.heard.has(''));
+    await eventually(() => api.heard.has(CLIENTS));
   });
 
   test('is refused with every fault at once, each with its field, and nothing is written', async () => {

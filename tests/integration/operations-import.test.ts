@@ -1,5 +1,6 @@
 // Importing clients: what is written, what is reported, and what becomes of the messages of clients who move by it.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CLIENTS } from '../../src/database/change-notifier.ts';
 import { readTotals } from '../../src/database/statistics-queries.ts';
 import type { NewClientInput } from '../../src/domain/client.ts';
 import { CarillonError } from '../../src/domain/errors.ts';
@@ -56,7 +57,7 @@ describe('an import', () => {
     expect(await api.importClients(rowsOf(1_000), 'UPDATE')).toEqual({ created: 1_000, updated: 0, skipped: 0, failed: 0, rowErrors: [] });
     expect((await clients()).length).toBe(1_000);
     expect((await readTotals(api.database)).clients).toBe(1_000);
-    await eventually(() => api.heard.has(''));
+    await eventually(() => api.heard.has(CLIENTS));
   });
 
   test.each(['UPDATE', 'SKIP'] as const)('of a thousand and one rows (%s) is refused whole: nothing is written', async (onConflict) => {

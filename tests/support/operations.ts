@@ -36,7 +36,7 @@ export interface OpenedOperations extends Operations, AsyncDisposable {
   /** Of deleted mailings, and what was begun for its age. */
   readonly removeMessages: MessageRemoval['remove'];
   readonly expandMailing: ExpandMailing;
-  /** Ids of mailings in notices so far; '' for the totals. */
+  /** Ids of mailings in notices so far, PROVIDER and CLIENTS among them. */
   readonly heard: ReadonlySet<string>;
   readonly log: Log;
   readonly logLines: readonly Readonly<Record<string, unknown>>[];
