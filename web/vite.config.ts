@@ -2,7 +2,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { compressedCopies } from './compressed-copies.ts';
-import { stylesheetLast } from './stylesheet-last.ts';
 import { trustedDocuments } from './trusted-documents.ts';
 
 /** Where a service runs while the console is developed. */
@@ -10,7 +9,7 @@ const service = process.env['CARILLON_URL'] ?? 'http://127.0.0.1:4000';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), compressedCopies(), trustedDocuments(), stylesheetLast()],
+  plugins: [react(), compressedCopies(), trustedDocuments()],
   // The service puts a new one into each page that it sends (src/http/console.ts).
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

@@ -133,7 +133,7 @@ test('a language whose texts cannot be had says so, stays chosen, and is there w
   const page = await openBusy(/WebSocket|ERR_INTERNET_DISCONNECTED|Failed to fetch/);
   await page.context().setOffline(true);
   await page.getByRole('button', { name: 'Language' }).click();
-  await page.getByRole('menuitem', { name: 'Русский' }).click();
+  await page.getByRole('menuitemradio', { name: 'Русский' }).click();
   const notice = page.getByRole('alert').filter({ hasText: 'The texts of this language could not be loaded' });
   await expectVisible(notice);
   await expectAccessible(page);
@@ -154,10 +154,10 @@ test('without its texts the page says so in both languages, and comes when it is
   await expectVisible(page.getByText('Live', { exact: true }));
 });
 
-test('while its script and its styles are on the way, the page says what is coming', async () => {
+test('while its script is on the way, the page says what is coming', async () => {
   const page = await stage.operators.open(stage.service.url, { colorScheme: 'dark' });
   const held = Promise.withResolvers<void>();
-  await page.route('**/assets/*', async (route) => {
+  await page.route('**/assets/*.js', async (route) => {
     await held.promise;
     await route.continue();
   });

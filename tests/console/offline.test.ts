@@ -66,7 +66,7 @@ test('a client', async () => {
   // The screen is there; the other client is not.
   await page.context().setOffline(true);
   await page.evaluate((id) => history.pushState(null, '', `/clients/${id}`), other);
-  await expectVisible(page.getByText(fault));
+  await expectVisible(page.getByText('There is nothing to show without a connection'));
   await page.context().setOffline(false);
   await expectVisible(heading);
 });

@@ -65,9 +65,18 @@ export function requestsOf(page: Page, words: string): readonly string[] {
   return found;
 }
 
-/** Opens the page at a time of the browser's own; `at` has to lie in the service's future. */
+/** Opens the page at another time: that of the browser, and as far as the page can see of the service; `at` has to lie in its future. */
 export async function openAt(page: Page, path: string, at: Date): Promise<void> {
   await page.clock.install({ time: at });
+  await page.addInitScript(() => {
+    const ask = globalThis.fetch;
+    globalThis.fetch = async (...request) => {
+      const answer = await ask(...request);
+      const headers = new Headers(answer.headers);
+      headers.set('date', new Date().toUTCString());
+      return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
+    };
+  });
   await page.goto(new URL(path, page.url()).href);
 }
 

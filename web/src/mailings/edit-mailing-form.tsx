@@ -8,6 +8,7 @@ import type { CombinedError } from 'urql';
 import { useLocation } from 'wouter';
 import { OneMailingDocument, UpdateMailingDocument } from '../api/generated/graphql.ts';
 import type { MailingContentFragment } from '../api/generated/graphql.ts';
+import { serviceNow } from '../api/service-clock.ts';
 import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { AudiencePanel } from './audience-panel.tsx';
@@ -132,5 +133,5 @@ export function EditMailingForm({ mailing: live }: { readonly mailing: MailingCo
 
 /** Of a mailing that is to start at once, the start is the moment of saving. */
 function changesNow(base: MailingValues, values: MailingValues): ReturnType<typeof onlyChanged> {
-  return onlyChanged(base, values, toCreateInput(values, Date.now(), operatorZone));
+  return onlyChanged(base, values, toCreateInput(values, serviceNow(), operatorZone));
 }

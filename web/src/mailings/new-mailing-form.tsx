@@ -6,6 +6,7 @@ import { useClient } from 'urql';
 import type { CombinedError } from 'urql';
 import { useLocation } from 'wouter';
 import { CreateMailingDocument } from '../api/generated/graphql.ts';
+import { serviceNow } from '../api/service-clock.ts';
 import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { AudiencePanel } from './audience-panel.tsx';
@@ -73,7 +74,7 @@ export function NewMailingForm({ initial: given, draftName }: Props): ReactNode 
   const create = async (): Promise<void> => {
     setError(null);
     setSentBefore(false);
-    const tried = { ...submission, startAt: submission.startAt ?? Date.now() };
+    const tried = { ...submission, startAt: submission.startAt ?? serviceNow() };
     setSubmission(tried);
     // Before it is sent: a reload in the midst of it has to repeat the same.
     draft.write({ values, submission: tried });

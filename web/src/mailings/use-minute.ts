@@ -1,5 +1,6 @@
 // The present by full minutes: the start of what is to start at once, as long as it is only talked about.
 import { useEffect, useState } from 'react';
+import { serviceNow } from '../api/service-clock.ts';
 
 const MINUTE_MS = 60_000;
 /** How soon a new minute is noticed. */
@@ -23,5 +24,5 @@ export function useMinute(): number {
 }
 
 function presentMinute(): number {
-  return Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  return Math.floor(serviceNow() / MINUTE_MS) * MINUTE_MS;
 }
