@@ -1,5 +1,5 @@
-// Live pages: a mailing with all that belongs to it, a client, pages of their lists, and the provider. The feeds say when to look; what is shown is read
-// then, by this event's own loaders, so a push is never older than the one before it.
+// Live pages: a mailing with all that belongs to it, a client, pages of their lists, and the provider. The feeds say when to look; what is
+// shown is read then, by this event's own loaders, so a push is never older than the one before it.
 import { Arg, Args, Ctx, ID, Resolver, Root, Subscription } from 'type-graphql';
 import type { ProviderState } from '../database/gate-queries.ts';
 import type { ClientMark, MailingMark } from '../database/mark-queries.ts';

@@ -91,7 +91,10 @@ function retryDelayMs(failures: number): number {
   return longest * (0.5 + Math.random() / 2);
 }
 
-/** A notice carries mailing ids and the words provider and clients, separated by commas; `*` stands for everything. Version 1.0 says nothing of clients: its notice is empty. */
+/**
+ * A notice carries mailing ids and the words provider and clients, separated by commas; `*` stands for everything. Version 1.0 says nothing
+ * of clients: its notice is empty.
+ */
 function toChanges(payload: string): Changes {
   return payload === '*' ? 'all' : new Set(payload.split(',').filter((id) => id !== ''));
 }
