@@ -115,14 +115,12 @@ test('a screen whose script is gone since a newer console was installed is loade
 test('what the other screens need is there before somebody asks for it', async () => {
   const page = await stage.operators.open(stage.service.url, { expectedFaults: /WebSocket|ERR_INTERNET_DISCONNECTED/ });
   await expectVisible(page.getByText('Live', { exact: true }));
-  await eventually(
-    async () =>
-      page.evaluate(() =>
-        ['clients', 'client-view', 'mailings', 'mailing-view', 'new-mailing', 'edit-mailing', 'import-clients', 'ru'].every((name) =>
-          performance.getEntriesByType('resource').some((entry) => entry.name.includes(`/assets/${name}-`)),
-        ),
+  await eventually(async () =>
+    page.evaluate(() =>
+      ['clients', 'client-view', 'mailings', 'mailing-view', 'new-mailing', 'edit-mailing', 'import-clients', 'ru'].every((name) =>
+        performance.getEntriesByType('resource').some((entry) => entry.name.includes(`/assets/${name}-`)),
       ),
-    { timeoutMs: 30_000 },
+    ),
   );
   await page.context().setOffline(true);
   await page.getByRole('link', { name: 'Clients', exact: true }).click();

@@ -9,7 +9,6 @@ import { accept, answer } from '../support/stub-behaviours.ts';
 import { startWire } from '../support/wire.ts';
 
 const stage = useConsole();
-const soon = { timeoutMs: 30_000 };
 
 const view = async (id: string, options: Parameters<typeof stage.operators.open>[1] = {}): Promise<Page> =>
   stage.operators.open(`${stage.service.url}/mailings/${id}`, options);
@@ -45,13 +44,13 @@ test('counts move without reloading, always add up, and two browsers see the sam
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(total);
     seen.add(counts[1] ?? 0);
     return counts[1] === 150;
-  }, soon);
+  });
   expect(seen.size).toBeGreaterThan(3);
 
   for (const page of pages) {
     await expectVisible(page.getByText('Completed', { exact: true }));
     await expectVisible(page.locator('[data-notice=summary]', { hasText: '150 of 150 sent (100%)' }));
-    await eventually(async () => (await countOf(page, 'SENT')) === 150, soon);
+    await eventually(async () => (await countOf(page, 'SENT')) === 150);
   }
   expect(await first.evaluate(() => 'neverReloaded' in globalThis)).toBe(true);
 });
@@ -72,16 +71,16 @@ test('when the connection is cut the numbers are stale at once, and catch up whe
   await addClients(stage, { tag: 'cut', count: 120 });
   const id = await startMailing(stage, { tag: 'cut', text: 'Cut off', ratePerSecond: 20 });
   const page = await stage.operators.open(`${wire.url}/mailings/${id}`, { expectedFaults: /WebSocket|ERR_/ });
-  await eventually(async () => (await countOf(page, 'SENT')) > 0, soon);
+  await eventually(async () => (await countOf(page, 'SENT')) > 0);
 
   wire.refuse();
   await expectVisible(page.locator('[data-stale=true]').first());
   await expectVisible(page.getByRole('alert').getByText('Not live'));
-  await eventually(() => stage.requestsFor('Cut off').length === 120, soon);
+  await eventually(() => stage.requestsFor('Cut off').length === 120);
   expect(await countOf(page, 'SENT')).toBeLessThan(120);
 
   wire.accept();
-  await eventually(async () => (await countOf(page, 'SENT')) === 120, soon);
+  await eventually(async () => (await countOf(page, 'SENT')) === 120);
   await expectVisible(page.locator('main [data-stale=false]').first());
   // What was missed is in the picture too.
   await expectVisible(page.getByRole('img', { name: '120 of 120 sent (100%), 0 waiting' }));
@@ -105,7 +104,7 @@ test('what failed is said in words and can be tried again, also before the eyes 
   await page.getByRole('button', { name: 'Retry these: HTTP_402' }).click();
   await expectVisible(page.getByText('4 messages wait again'));
   for (const each of [page, other]) {
-    await eventually(async () => (await countOf(each, 'SENT')) === 4, soon);
+    await eventually(async () => (await countOf(each, 'SENT')) === 4);
     await expectVisible(each.locator('[data-event=MESSAGES_RETRIED]', { hasText: '4 messages put back' }));
     await expectVisible(each.getByText('Completed', { exact: true }));
   }
@@ -221,9 +220,9 @@ test('a page that somebody reads does not move: newer states are offered', async
     .click();
   await expectVisible(page.getByRole('button', { name: /Attempts of message/, expanded: true }));
   stage.stub.release();
-  await eventually(async () => (await countOf(page, 'SENT')) === 40, soon);
+  await eventually(async () => (await countOf(page, 'SENT')) === 40);
   expect(await page.locator('[data-message][data-status=PENDING]').count()).toBe(20);
   await page.getByRole('button', { name: 'Show the new ones' }).click();
-  await eventually(async () => (await page.locator('[data-message][data-status=SENT]').count()) === 20, soon);
+  await eventually(async () => (await page.locator('[data-message][data-status=SENT]').count()) === 20);
   await expectVisible(page.getByText('Accepted by the provider'));
 });

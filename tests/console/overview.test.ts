@@ -8,7 +8,6 @@ import { answer } from '../support/stub-behaviours.ts';
 import { startWire } from '../support/wire.ts';
 
 const stage = useConsole();
-const soon = { timeoutMs: 30_000 };
 
 const numberAt = async (page: Page, selector: string): Promise<number> =>
   Number((await page.locator(selector).first().textContent())?.replace(/\D/g, ''));
@@ -28,30 +27,30 @@ test('a mailing that somebody starts appears, moves, and goes, and the totals an
   await expectVisible(page.getByText('Nothing is being sent.'));
   const sentBefore = await numberAt(page, '[data-count=SENT]');
   await addClients(stage, { tag: 'moves', count: 200 });
-  await eventually(async () => (await numberAt(page, '[data-total=clients]')) === 200, soon);
+  await eventually(async () => (await numberAt(page, '[data-total=clients]')) === 200);
   const id = await startMailing(stage, { tag: 'moves', text: 'It moves', ratePerSecond: 25 });
 
   const running = page.locator(`[data-mailing="${id}"]`);
   await expectVisible(running.getByRole('link', { name: 'It moves' }));
   await expectVisible(running.getByText(/\d+ of 200/));
-  await eventually(async () => (await numberAt(page, '[data-mailings=RUNNING]')) === 1, soon);
-  await eventually(async () => (await numberAt(page, '[data-rate]')) > 0, soon);
-  await eventually(async () => (await numberAt(page, '[data-count=SENT]')) === sentBefore + 200, soon);
+  await eventually(async () => (await numberAt(page, '[data-mailings=RUNNING]')) === 1);
+  await eventually(async () => (await numberAt(page, '[data-rate]')) > 0);
+  await eventually(async () => (await numberAt(page, '[data-count=SENT]')) === sentBefore + 200);
   await running.waitFor({ state: 'detached' });
   // All is sent: the rate goes down to nothing by itself.
-  await eventually(async () => (await page.locator('[data-rate]').textContent()) === '0/s', soon);
+  await eventually(async () => (await page.locator('[data-rate]').textContent()) === '0/s');
 });
 
 test('on a machine whose clock is slow, what was sent before is there, and a pause is seen', async () => {
   await addClients(stage, { tag: 'slow', count: 300 });
   const id = await startMailing(stage, { tag: 'slow', text: 'By a slow clock', ratePerSecond: 5 });
   const page = await stage.operators.open(stage.service.url);
-  await eventually(async () => (await numberAt(page, '[data-rate]')) > 0, soon);
+  await eventually(async () => (await numberAt(page, '[data-rate]')) > 0);
   await page.clock.install({ time: Date.now() - 300_000 });
   await page.reload();
-  await eventually(async () => (await numberAt(page, '[data-rate]')) > 0, soon);
+  await eventually(async () => (await numberAt(page, '[data-rate]')) > 0);
   await stage.service.query('mutation ($id: ID!) { pauseMailing(id: $id) { mailing { id } } }', { id });
-  await eventually(async () => (await page.locator('[data-rate]').textContent()) === '0/s', soon);
+  await eventually(async () => (await page.locator('[data-rate]').textContent()) === '0/s');
   await stage.service.query('mutation ($id: ID!) { cancelMailing(id: $id) { mailing { id } } }', { id });
 });
 
@@ -100,7 +99,7 @@ test('when the connection is cut it is grey at once, and catches up when it is b
   await expectVisible(page.locator('main [data-stale=true]').first());
   await addClients(stage, { tag: 'missed', count: 7 });
   wire.accept();
-  await eventually(async () => (await numberAt(page, '[data-total=clients]')) === 7, soon);
+  await eventually(async () => (await numberAt(page, '[data-total=clients]')) === 7);
   await expectVisible(page.locator('main [data-stale=false]').first());
 });
 

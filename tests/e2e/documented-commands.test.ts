@@ -38,7 +38,7 @@ async function start(block: string, env: Readonly<Record<string, string>> = {}):
 
 async function ended(service: Running): Promise<void> {
   await service.interrupt();
-  await eventually(() => service.printed().includes('"event":"stopped"'), { timeoutMs: 20_000 });
+  await eventually(() => service.printed().includes('"event":"stopped"'));
 }
 
 async function ask<Data>(query: string): Promise<Data> {
@@ -194,7 +194,7 @@ test('webhooks: whoever is named is told, with a secret that was just made', asy
   await ask(
     'mutation { createMailing(input: { text: "Hi", startsAt: "2026-01-01T00:00:00Z", endsAt: "2099-01-01T00:00:00Z" }) { mailing { id } } }',
   );
-  await eventually(() => receiver.received.some(({ payload }) => payload.type === 'mailing.started'), { timeoutMs: 20_000 });
+  await eventually(() => receiver.received.some(({ payload }) => payload.type === 'mailing.started'));
   await ended(service);
 });
 

@@ -26,7 +26,7 @@ beforeEach(({ onTestFailed }) => {
 
 async function midway(text: string): Promise<string> {
   const id = await createMailing(stage.api, { text });
-  await eventually(async () => (await readStatistics(stage.api, id)).sent > 300, { timeoutMs: 30_000 });
+  await eventually(async () => (await readStatistics(stage.api, id)).sent > 300);
   return id;
 }
 

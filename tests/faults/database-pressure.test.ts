@@ -49,17 +49,14 @@ describe('no connection is to be had', () => {
       }
       expect(sessions.length).toBeGreaterThanOrEqual(idleSessions);
       const words: string[] = [];
-      await eventually(
-        async () => {
-          const answers = await Promise.all(
-            Array.from({ length: 10 }, async () => postGraphql(stage.api.url, '{ clients(first: 1) { totalCount } }')),
-          );
-          const errors = answers.flatMap((answer) => answer.errors ?? []);
-          words.push(...errors.map((error) => error.message));
-          return errors.some((error) => error.extensions?.code === 'SERVICE_UNAVAILABLE');
-        },
-        { timeoutMs: 30_000 },
-      );
+      await eventually(async () => {
+        const answers = await Promise.all(
+          Array.from({ length: 10 }, async () => postGraphql(stage.api.url, '{ clients(first: 1) { totalCount } }')),
+        );
+        const errors = answers.flatMap((answer) => answer.errors ?? []);
+        words.push(...errors.map((error) => error.message));
+        return errors.some((error) => error.extensions?.code === 'SERVICE_UNAVAILABLE');
+      });
       expect(words.join()).not.toMatch(/too many|connection|client/i);
     } finally {
       await Promise.all(sessions.map(async (session) => session.end()));
@@ -149,18 +146,15 @@ describe('a transaction that PostgreSQL rolls back', () => {
     };
     const before = await deadlocks();
     await using session = await openSession();
-    await eventually(
-      async () => {
-        // The wrong order on purpose: the counters first, then the batches that settling holds.
-        await session.query('begin');
-        await session.query('select from mailing_statistics where mailing_id = $1 for update', [id]);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        await session.query('select from batch where mailing_id = $1 order by id for update', [id]).catch(() => undefined);
-        await session.query('rollback');
-        return (await deadlocks()) > before;
-      },
-      { timeoutMs: 20_000 },
-    );
+    await eventually(async () => {
+      // The wrong order on purpose: the counters first, then the batches that settling holds.
+      await session.query('begin');
+      await session.query('select from mailing_statistics where mailing_id = $1 for update', [id]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await session.query('select from batch where mailing_id = $1 order by id for update', [id]).catch(() => undefined);
+      await session.query('rollback');
+      return (await deadlocks()) > before;
+    });
     await expectDelivered(stage, id, text, clients);
     expect(repeatedIds(stage.requestsFor(text))).toEqual([]);
   });

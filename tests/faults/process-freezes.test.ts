@@ -12,7 +12,7 @@ const bench = useProcessBench();
 
 /** Until the operating system has stopped it. */
 async function frozen(service: TestService): Promise<void> {
-  await eventually(() => readFileSync(`/proc/${service.pid}/stat`, 'utf8').includes(') T '), { timeoutMs: 30_000 });
+  await eventually(() => readFileSync(`/proc/${service.pid}/stat`, 'utf8').includes(') T '));
 }
 
 describe('a worker that is frozen', () => {

@@ -53,9 +53,7 @@ async function atRest(): Promise<void> {
     );
     return held.rowCount === 1;
   });
-  await eventually(async () => (await db.pool.query('select from batch where lease_token is not null')).rowCount === 0, {
-    timeoutMs: 30_000,
-  });
+  await eventually(async () => (await db.pool.query('select from batch where lease_token is not null')).rowCount === 0);
 }
 
 async function delivered(mailingId: string): Promise<void> {

@@ -74,5 +74,5 @@ test.skipIf(process.platform !== 'linux')('Ctrl-C ends it with every process tha
     const present = (await readdir('/proc')).map(Number);
     return states.filter((pid) => pid !== null && present.includes(pid)).map(Number);
   };
-  await eventually(async () => (await alive()).length === 0, { timeoutMs: 10_000 });
+  await eventually(async () => (await alive()).length === 0);
 });

@@ -72,7 +72,7 @@ describe('the night on which an hour comes twice', () => {
     const first = bench.requestsFor('twice').length;
     expect(first).toBeLessThan(60);
     await clockTo('2026-10-25T01:14:58Z');
-    await eventually(() => expect(requestsTo('twice', 'Europe/Berlin').length).toBe(60), { timeoutMs: 20_000 });
+    await eventually(() => expect(requestsTo('twice', 'Europe/Berlin').length).toBe(60));
     expect(await readStatistics(bench.api, id)).toMatchObject({ mailingStatus: 'RUNNING', pending: 10 });
     await clockTo('2026-10-25T02:14:58Z');
     expect(await finished(bench.api, id)).toMatchObject({ sent: 70 });

@@ -78,7 +78,7 @@ describe('WebSockets of one caller', () => {
     await eventually(async () => {
       using again = await openWebSocket(api.url, { init: null });
       again.send({ type: 'connection_init', payload: { authorization: 'ann' } });
-      await again.frame(({ type }) => type === 'connection_ack', 100);
+      await again.frame(({ type }) => type === 'connection_ack', 1_000);
     });
     expect([second, other].map(({ socket }) => socket.readyState)).toEqual([1, 1]);
   });

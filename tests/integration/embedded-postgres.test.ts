@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const one of running) await ('kill' in one ? killHard(one) : one.stop());
   running.clear();
-  await eventually(async () => (await serverProcesses()).length === 0, { timeoutMs: 20_000 });
+  await eventually(async () => (await serverProcesses()).length === 0);
   await removeDataDir(folder);
   await removeDataDir(home);
 });
@@ -166,7 +166,7 @@ test('a server that ends by itself comes back at the same address', async () => 
   const { url } = await start();
   const before = await serverProcesses();
   for (const pid of before) process.kill(pid, 'SIGKILL');
-  await eventually(async () => expect(await query(url, 'select 1 as a')).toEqual([{ a: 1 }]), { timeoutMs: 30_000 });
+  await eventually(async () => expect(await query(url, 'select 1 as a')).toEqual([{ a: 1 }]));
   expect((await serverProcesses()).filter((pid) => before.includes(pid))).toEqual([]);
 });
 

@@ -87,7 +87,7 @@ describe('a client that does not read', () => {
     expect(api.door.mostUnsentBytes()).toBeLessThan(256 * 1024 + 4 * name.length);
 
     raw.socket.resume();
-    await raw.frame(({ id, type }) => id === '1999' && type === 'complete', 30_000);
+    await raw.frame(({ id, type }) => id === '1999' && type === 'complete');
     expect(raw.frames().filter(({ type }) => type === 'next')).toHaveLength(2_000);
   });
 });

@@ -79,7 +79,7 @@ export async function startDatabaseStage({ parameters = {}, env = {}, through }:
     restart: async (mode) => {
       const postmaster = await postmasterOf(folder);
       process.kill(postmaster, mode === 'immediate' ? 'SIGQUIT' : 'SIGINT');
-      await eventually(async () => (await postmasterOf(folder)) !== postmaster, { timeoutMs: 20_000 });
+      await eventually(async () => (await postmasterOf(folder)) !== postmaster);
     },
     cutConnections: async () => {
       const cut = await pool.query(

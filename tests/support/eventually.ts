@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Calls `attempt` until it neither throws nor returns false, and returns its value.
- * @throws the last failure when `timeoutMs` (10 s unless given) is over.
+ * @throws the last failure when `timeoutMs` (30 s unless given) is over.
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 20 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+  { timeoutMs = 30_000, everyMs = 20 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<Exclude<T, false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -79,7 +79,7 @@ export async function runOutageCampaign({ databaseUrl, messages, apiRequests, on
 
   const downFrom = stub.ledger.length;
   stub.behave(trouble);
-  await eventually(async () => (await readGateRow(pool)).state === 'CLOSED', { timeoutMs: 30_000 });
+  await eventually(async () => (await readGateRow(pool)).state === 'CLOSED');
   const closedFrom = stub.ledger.length;
   onStep?.(`down: the gate closed after ${closedFrom - downFrom} requests`);
   // Not while the clock is moved: that makes PostgreSQL plan every statement anew.
@@ -93,13 +93,10 @@ export async function runOutageCampaign({ databaseUrl, messages, apiRequests, on
   stub.behave(() => accept({ delayMs: 20 }));
   // The rest of the last pause; from then on the clock runs as it does.
   await letPass(pool, STEP_MS);
-  const { openedAt } = await eventually(
-    async () => {
-      const row = await readGateRow(pool);
-      return row.state === 'OPEN' ? row : false;
-    },
-    { timeoutMs: 30_000 },
-  );
+  const { openedAt } = await eventually(async () => {
+    const row = await readGateRow(pool);
+    return row.state === 'OPEN' ? row : false;
+  });
   const ahead = await aheadMs(pool);
   onStep?.('back: the gate is open');
   await eventually(async () => (await readStatistics(api, id)).mailingStatus === 'COMPLETED', { timeoutMs: 180_000, everyMs: 200 });

@@ -59,7 +59,7 @@ export async function openWebSocket(url: string, options: RawWebSocketOptions = 
     closed,
     send: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
     subscribe: (id, query, variables = {}) => raw.send({ id, type: 'subscribe', payload: { query, variables } }),
-    frame: (predicate, timeoutMs = 10_000) =>
+    frame: (predicate, timeoutMs = 30_000) =>
       eventually(
         () => {
           const found = frames.find(predicate);
