@@ -51,6 +51,31 @@ test('changes of a client are kept by a click beside the dialog and by Escape', 
   await page.waitForURL(/clients\/\d+$/);
 });
 
+test('the way back asks before it takes along what is typed', async () => {
+  const page = await open('/clients');
+  const form = page.getByRole('dialog').filter({ has: page.getByLabel('Phone') });
+  await page.getByRole('button', { name: 'New client' }).first().click();
+  await form.getByLabel('Phone').fill('+7 916 123-45-67');
+  await page.evaluate(() => history.back());
+  const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await question.getByRole('button', { name: 'Back' }).click();
+  await question.waitFor({ state: 'detached' });
+  expect(await form.getByLabel('Phone').inputValue()).toBe('+7 916 123-45-67');
+  await page.evaluate(() => history.back());
+  await question.getByRole('button', { name: 'Leave' }).click();
+  await form.waitFor({ state: 'detached' });
+
+  // Nothing is asked for an empty one, and the next one is guarded as well.
+  await page.getByRole('button', { name: 'New client' }).first().click();
+  await expectVisible(form.getByLabel('Phone'));
+  await page.evaluate(() => history.back());
+  await form.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'New client' }).first().click();
+  await form.getByLabel('Tag').fill('gold');
+  await page.evaluate(() => history.back());
+  await expectVisible(question);
+});
+
 async function clickBeside(page: Page): Promise<void> {
   await page.mouse.click(20, 700);
 }

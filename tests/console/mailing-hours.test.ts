@@ -23,6 +23,16 @@ test('outside the hours of all clients the page says that sending goes on by its
   expect(await page.locator('[data-zone="Europe/Moscow"] th [title="Europe/Moscow"]').innerText()).toBe('Moscow');
 });
 
+test('the overview says so too, in the place of a rate', async () => {
+  await addClients(stage, { tag: 'idle', count: 3 });
+  const sendWindow = windowIn(2);
+  const id = await startMailing(stage, { tag: 'idle', text: 'Not now', sendWindow });
+  const page = await stage.operators.open(stage.service.url);
+  const listed = page.locator(`[data-mailing="${id}"]`);
+  await expectVisible(listed.getByText(/outside the clients' hours, goes on at/).filter({ hasText: sendWindow.from }));
+  expect(await listed.innerText()).not.toMatch(/\/s|no estimate/);
+});
+
 test('time zones have the names of their places, as in the form, in Russian too', async () => {
   await addClients(stage, { tag: 'east', count: 3, timeZone: 'Asia/Vladivostok' });
   const id = await startMailing(stage, { tag: 'east', text: 'Not at this hour', sendWindow: windowIn(2, 'Asia/Vladivostok') });

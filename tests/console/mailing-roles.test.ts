@@ -1,4 +1,5 @@
 // Mailings of operators who sign in: a viewer sees no button that would be refused, and a session that ends takes nothing of the form along.
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectVisible } from '../support/console-browser.ts';
@@ -11,7 +12,7 @@ import { signToken, testSecret } from '../support/tokens.ts';
 const stage = useConsole({ AUTH: 'jwt', AUTH_JWT_SECRET: testSecret });
 
 async function open(path: string, claims: Parameters<typeof signToken>[0]): Promise<Page> {
-  const page = await stage.operators.open(`${stage.service.url}${path}`, { expectedFaults: /status of 401/ });
+  const page = await stage.operators.open(`${stage.service.url}${path}`, { expectedFaults: /status of (401|503)/ });
   await signIn(page, claims);
   return page;
 }
@@ -73,6 +74,34 @@ test('on the page of a mailing a viewer sees what went wrong, and nothing that w
   const operator = await open(`/mailings/${id}`, { sub: 'oleg', role: 'operator' });
   await expectVisible(operator.locator('[data-error=HTTP_402]'));
   for (const offered of changes(operator)) expect(await offered.count()).toBeGreaterThan(0);
+});
+
+test('the history of a mailing names who did what, and what came of it by itself names nobody', async () => {
+  await storeClient(stage.database.pool, { tag: 'named' });
+  const id = await startMailing('named');
+  const page = await open(`/mailings/${id}`, { sub: 'vera', role: 'viewer' });
+  await expectVisible(page.locator('[data-event=CREATED]', { hasText: 'oleg' }));
+  await expectVisible(page.locator('[data-event=COMPLETED]'));
+  expect(await page.locator('[data-event=COMPLETED]').innerText()).not.toContain('oleg');
+});
+
+test('the file of messages is fetched with the session, whole or not at all', async () => {
+  await storeClient(stage.database.pool, { tag: 'kept' });
+  const id = await startMailing('kept');
+  const page = await open(`/mailings/${id}`, { sub: 'vera', role: 'viewer' });
+  await expectVisible(page.getByText('Completed', { exact: true }));
+  const button = page.getByRole('button', { name: 'Download CSV' });
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  expect(download.suggestedFilename()).toBe(`mailing-${id}-messages.csv`);
+  expect((await readFile(await download.path(), 'utf8')).trim().split('\r\n')).toHaveLength(2);
+
+  await page.route('**/messages.csv', async (route) => route.fulfill({ status: 503, body: '' }));
+  await button.click();
+  await expectVisible(page.getByRole('status').getByText('The service is busy or starting. Try again in a moment.'));
+  await page.unroute('**/messages.csv');
+  const [again] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  expect((await readFile(await again.path(), 'utf8')).trim().split('\r\n')).toHaveLength(2);
+  expect(await page.getByText('The service is busy or starting.').count()).toBe(0);
 });
 
 test('a session that ends while a mailing is written takes nothing along', async () => {

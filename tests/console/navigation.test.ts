@@ -61,3 +61,37 @@ test('the next page of a list begins at its top, and the keyboard stays at the s
     expect(await next.evaluate((step) => step === document.activeElement)).toBe(true);
   }
 });
+
+test.each([
+  ['/clients', 'data-client'],
+  ['/mailings', 'data-mailing'],
+])('the next page of %s is one step, however often it is asked for before it is there', async (address, name) => {
+  await addClients(stage, { tag: 'step', count: 110 });
+  for (let number = 1; number <= 45; number += 1) {
+    await startMailing(stage, { tag: 'step', text: `Step ${number}`, startsAt: '2090-03-01T06:00:00Z' });
+  }
+  const page = await stage.operators.open(stage.service.url);
+  let held: (() => void)[] | null = null;
+  await page.routeWebSocket(/graphql/, (socket) => {
+    socket.connectToServer().onMessage((message) => {
+      if (held === null) socket.send(message);
+      else held.push(() => socket.send(message));
+    });
+  });
+  await page.goto(`${stage.service.url}${address}`);
+  const firstId = async (): Promise<string | null> => page.locator(`[${name}]`).first().getAttribute(name);
+  const next = page.getByRole('button', { name: 'Next page', disabled: false });
+  await expectVisible(next);
+  const before = await firstId();
+  held = [];
+  await next.click();
+  await page.waitForURL(/after=/);
+  await next.click();
+  const waiting: readonly (() => void)[] = held;
+  held = null;
+  for (const deliver of waiting) deliver();
+  await eventually(async () => (await firstId()) !== before);
+  await page.getByRole('button', { name: 'Previous page' }).click();
+  await page.waitForURL((url) => !url.search.includes('after='));
+  await eventually(async () => (await firstId()) === before);
+});

@@ -1,12 +1,22 @@
 // What the overview asks an operator to look at.
 import { expect, test } from 'vitest';
 import type { OverviewMailingFragment } from '../../web/src/api/generated/graphql.ts';
-import { problemsOf } from '../../web/src/overview/problems-of.ts';
+import { problemsOf, stillSince } from '../../web/src/overview/problems-of.ts';
 
 const now = Date.parse('2026-11-21T09:00:00Z');
 const at = (hours: number): string => new Date(now + hours * 3_600_000).toISOString();
 
-const counts = { total: 1_000, pending: 500, sent: 500, failed: 0, expired: 0, cancelled: 0, unconfirmed: 0, version: 1, updatedAt: at(0) };
+const counts = {
+  total: 1_000,
+  pending: 500,
+  sent: 500,
+  failed: 0,
+  expired: 0,
+  cancelled: 0,
+  unconfirmed: 0,
+  version: 1,
+  updatedAt: at(-0.1),
+};
 const goesWell: OverviewMailingFragment = {
   id: '1',
   text: 'Hello',
@@ -17,11 +27,15 @@ const goesWell: OverviewMailingFragment = {
   finishedAt: null,
   ratePerSecond: null,
   version: 1,
+  updatedAt: at(-1),
   sendWindow: null,
   filter: { operatorCodes: [], tags: [] },
   statistics: counts,
   progress: { ratePerSecond: 10, estimatedEndAt: at(1), willNotFit: 0 },
-  timeZones: [{ isOpen: true }, { isOpen: false }],
+  timeZones: [
+    { isOpen: true, opensAt: at(-1) },
+    { isOpen: false, opensAt: at(1) },
+  ],
 };
 
 function kindsOf(...mailings: readonly OverviewMailingFragment[]): string[] {
@@ -43,9 +57,32 @@ test('a mailing that could move and does not is stuck, unless the provider takes
   expect(problemsOf({ mailings: [still], provider: 'UNAVAILABLE', now })).toEqual([]);
 });
 
+test('a mailing stands still only after two minutes: before, what waits may be retries, or has only just been let go on', () => {
+  const still = { ...goesWell, progress: { ratePerSecond: 0, estimatedEndAt: null, willNotFit: null } };
+  const minutes = (count: number): string => at(count / 60);
+  expect(kindsOf({ ...still, statistics: { ...counts, updatedAt: minutes(-1.9) } })).toEqual([]);
+  expect(kindsOf({ ...still, statistics: { ...counts, updatedAt: minutes(-2) } })).toEqual(['stuck']);
+  // Resumed, or its window widened.
+  expect(kindsOf({ ...still, updatedAt: minutes(-1) })).toEqual([]);
+  // Since the first zone opened.
+  const opened = (opensAt: string): OverviewMailingFragment => ({
+    ...still,
+    statistics: { ...counts, updatedAt: at(-12) },
+    updatedAt: at(-24),
+    timeZones: [
+      { isOpen: true, opensAt },
+      { isOpen: true, opensAt: minutes(-1) },
+      { isOpen: false, opensAt: at(3) },
+    ],
+  });
+  expect(kindsOf(opened(minutes(-1)))).toEqual([]);
+  expect(kindsOf(opened(minutes(-30)))).toEqual(['stuck']);
+  expect(stillSince(opened(minutes(-30)))).toBe(Date.parse(minutes(-30)));
+});
+
 test('a mailing without an estimate is not stuck while no zone is open', () => {
   const still = { ...goesWell, progress: { ratePerSecond: 0, estimatedEndAt: null, willNotFit: null } };
-  expect(kindsOf({ ...still, timeZones: [{ isOpen: false }, { isOpen: false }] })).toEqual([]);
+  expect(kindsOf({ ...still, timeZones: [{ isOpen: false, opensAt: at(1) }] })).toEqual([]);
 });
 
 test('a mailing that waits for its hours, or has only just begun, is not stuck', () => {

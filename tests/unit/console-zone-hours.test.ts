@@ -45,7 +45,11 @@ test('an opening outside of the hours ahead is not among them', () => {
 });
 
 test('the zone that opens next is named only while none is open', () => {
-  const zone = (timeZone: string, opensAt: string | null, isOpen = false): Parameters<typeof nextToOpen>[0][number] => ({
+  const zone = (
+    timeZone: string,
+    opensAt: string | null,
+    isOpen = false,
+  ): { timeZone: string; opensAt: string | null; isOpen: boolean } => ({
     timeZone,
     opensAt,
     isOpen,
@@ -53,7 +57,7 @@ test('the zone that opens next is named only while none is open', () => {
   const later = zone('Europe/Moscow', '2026-11-21T07:00:00Z');
   const sooner = zone('Asia/Omsk', '2026-11-21T04:00:00Z');
   expect(nextToOpen([later, sooner, zone('Pacific/Niue', null)])).toEqual({
-    timeZone: 'Asia/Omsk',
+    zone: sooner,
     at: Date.parse('2026-11-21T04:00:00Z'),
   });
   expect(nextToOpen([later, zone('Asia/Tokyo', '2026-11-21T00:00:00Z', true)])).toBe(null);

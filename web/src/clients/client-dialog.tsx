@@ -1,8 +1,10 @@
-// The dialog around the form of a client. What is typed in it is thrown away by its buttons alone: not by a click beside it, not by Escape.
+// The dialog around the form of a client. What is typed in it is thrown away by its buttons alone: not by a click beside it, not by Escape,
+// and by the way back or a closed tab only after a question.
 import { Modal } from '@mantine/core';
 import { createContext, use, useLayoutEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLeaveGuard } from '../components/use-leave-guard.tsx';
 
 interface Props {
   readonly opened: boolean;
@@ -26,8 +28,14 @@ export function ClientDialog({ opened, title, onClose, children }: Props): React
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
       <KeepOpen value={setTyped}>{children}</KeepOpen>
+      <LeaveQuestion typed={typed} />
     </Modal>
   );
+}
+
+/** Made anew with every opening. */
+function LeaveQuestion({ typed }: { readonly typed: boolean }): ReactNode {
+  return useLeaveGuard(typed, () => undefined).question;
 }
 
 /** For the form in the dialog. `typed`: closing it would lose something. */

@@ -56,7 +56,7 @@ export function Clients(): ReactNode {
   return (
     <Page
       title={t('title')}
-      badge={<Total count={count.data?.clients.totalCount} isFiltered={isFiltered(filters)} isStale={count.stale || count.outdated} />}
+      badge={<Total count={count.data?.clients.totalCount} isFiltered={isFiltered(filters)} isStale={count.stale} isOutdated={count.outdated} />}
       actions={mayChange && <Actions onCreate={() => go({ creating: true }, { before })} />}
     >
       <ImportUnderWay />
@@ -120,16 +120,17 @@ interface TotalProps {
   readonly count: number | undefined;
   readonly isFiltered: boolean;
   readonly isStale: boolean;
+  readonly isOutdated: boolean;
 }
 
-function Total({ count, isFiltered: filtered, isStale }: TotalProps): ReactNode {
+function Total({ count, isFiltered: filtered, isStale, isOutdated }: TotalProps): ReactNode {
   const { t } = useTranslation('clients');
   const { number } = useFormat();
   if (count === undefined) return null;
   const values = { count, formatted: number(count) };
   return (
     <Stale when={isStale}>
-      <Text c="dimmed" className="tabular" role="status" data-total={count}>
+      <Text c="dimmed" className={isOutdated ? 'tabular outdated' : 'tabular'} role="status" data-total={count}>
         {filtered ? t('matching', values) : t('count', values)}
       </Text>
     </Stale>

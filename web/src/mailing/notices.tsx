@@ -60,10 +60,11 @@ function WaitsForHours({ mailing: { timeZones, statistics } }: Props): ReactNode
   const now = useNow();
   const next = nextToOpen(timeZones);
   if (statistics.pending === 0 || next === null) return null;
-  const words = { zone: place(next.timeZone), at: moment(next.at), in: duration(Math.max(0, next.at - now)) };
+  const { timeZone } = next.zone;
+  const words = { zone: place(timeZone), at: moment(next.at), in: duration(Math.max(0, next.at - now)) };
   return (
     <Alert color="blue" variant="outline" icon={<IconClock />} title={t('closed.title')} data-notice="closed">
-      <Text size="sm" className="tabular" title={next.timeZone}>
+      <Text size="sm" className="tabular" title={timeZone}>
         {t('closed.text', words)}
       </Text>
     </Alert>

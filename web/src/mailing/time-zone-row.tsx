@@ -57,7 +57,12 @@ export const TimeZoneRow = memo(function TimeZoneRow({ zone, now, until, most }:
 function WillNotFit({ count }: { readonly count: number }): ReactNode {
   const { number } = useFormat();
   return (
-    <Text span size="sm" fw={700} c="light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))">
+    <Text
+      span
+      size="sm"
+      fw={700}
+      c="light-dark(color-mix(in srgb, var(--mantine-color-orange-9), black 15%), var(--mantine-color-orange-4))"
+    >
       {number(count)}
     </Text>
   );

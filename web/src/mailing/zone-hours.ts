@@ -31,16 +31,15 @@ export function trackOf(opensAt: number, closesAt: number, now: number, until: n
   return until <= now || to <= from ? null : { from, to };
 }
 
-interface Zone {
-  readonly timeZone: string;
+interface ZoneHours {
   readonly isOpen: boolean;
   readonly opensAt: string | null;
 }
 
 /** The zone that opens first, where none is open; null: one is open, or none will be. */
-export function nextToOpen(zones: readonly Zone[]): { readonly timeZone: string; readonly at: number } | null {
+export function nextToOpen<Zone extends ZoneHours>(zones: readonly Zone[]): { readonly zone: Zone; readonly at: number } | null {
   if (zones.some(({ isOpen }) => isOpen)) return null;
-  const openings = zones.flatMap(({ timeZone, opensAt }) => (opensAt === null ? [] : [{ timeZone, at: Date.parse(opensAt) }]));
+  const openings = zones.flatMap((zone) => (zone.opensAt === null ? [] : [{ zone, at: Date.parse(zone.opensAt) }]));
   return openings.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }
 

@@ -10,6 +10,7 @@ import { OneMailingDocument, UpdateMailingDocument } from '../api/generated/grap
 import type { MailingContentFragment } from '../api/generated/graphql.ts';
 import { serviceNow } from '../api/service-clock.ts';
 import { useNow } from '../components/use-now.ts';
+import { useLeaveGuard } from '../components/use-leave-guard.tsx';
 import { useFormat } from '../i18n/use-format.ts';
 import { AudiencePanel } from './audience-panel.tsx';
 import { DraftNotice } from './draft-notice.tsx';
@@ -23,7 +24,6 @@ import { countSms } from './sms-text.ts';
 import { StaleNotice } from './stale-notice.tsx';
 import { noZones, useAudience } from './use-audience.ts';
 import { useEdit } from './use-edit.ts';
-import { useLeaveGuard } from './use-leave-guard.tsx';
 import { useOneAtATime } from './use-submission.ts';
 import { useSummary } from './use-summary.ts';
 

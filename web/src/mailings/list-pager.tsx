@@ -10,6 +10,8 @@ import type { ListTrail } from './use-show-list.ts';
 
 interface Props {
   readonly view: ListView;
+  /** The page is still that of another view. */
+  readonly outdated: boolean;
   readonly page: {
     readonly totalCount: number;
     readonly nodes: readonly unknown[];
@@ -17,7 +19,7 @@ interface Props {
   };
 }
 
-export function ListPager({ view, page: { totalCount, nodes, pageInfo } }: Props): ReactNode {
+export function ListPager({ view, outdated, page: { totalCount, nodes, pageInfo } }: Props): ReactNode {
   const { t } = useTranslation();
   const { t: tList } = useTranslation('mailings');
   const { number } = useFormat();
@@ -30,8 +32,10 @@ export function ListPager({ view, page: { totalCount, nodes, pageInfo } }: Props
     ? t('page.range', { from: number(1), to: number(nodes.length), total })
     : tList('list.total', { count: totalCount, formatted: total });
   const goBack = (): void => show({ after: trail.at(-1) ?? null }, { before: trail.slice(0, -1) });
-  const goOn = (): void =>
-    show({ after: pageInfo.endCursor }, { before: isFirst ? [null] : trail.length > 0 ? [...trail, view.after] : [] });
+  // Pressed twice, it has the cursor of the page before: the next one is not there yet.
+  const goOn = (): void => {
+    if (!outdated) show({ after: pageInfo.endCursor }, { before: isFirst ? [null] : trail.length > 0 ? [...trail, view.after] : [] });
+  };
   return (
     <Pager
       label={tList('list.pages')}

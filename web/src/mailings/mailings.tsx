@@ -54,7 +54,7 @@ export function Mailings(): ReactNode {
               <MailingList mailings={page.nodes} view={view} onDeleted={onDeleted} />
             </Stale>
           )}
-          <ListPager view={view} page={page} />
+          <ListPager view={view} outdated={outdated} page={page} />
         </Stack>
       )}
     </Page>

@@ -8,6 +8,8 @@ export interface Problem {
   readonly count: number;
 }
 
+/** A message that is tried again waits 54 s at most the first four times. */
+const STILL_MS = 120_000;
 /** A paused mailing is a problem when so little is left to resume it. */
 const LATE_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -34,7 +36,7 @@ export function problemsOf({ mailings, provider, now }: State): Problem[] {
 function problemOf(mailing: OverviewMailingFragment, provider: ProviderStatus, now: number): Problem | null {
   switch (mailing.status) {
     case 'RUNNING':
-      return runningProblem(mailing, provider);
+      return runningProblem(mailing, provider, now);
     case 'PAUSED': {
       const { pending } = mailing.statistics;
       return pending > 0 && Date.parse(mailing.endsAt) - now < LATE_MS ? { kind: 'pausedToTheEnd', mailing, count: pending } : null;
@@ -53,17 +55,25 @@ function problemOf(mailing: OverviewMailingFragment, provider: ProviderStatus, n
   }
 }
 
-function runningProblem(mailing: OverviewMailingFragment, provider: ProviderStatus): Problem | null {
+function runningProblem(mailing: OverviewMailingFragment, provider: ProviderStatus, now: number): Problem | null {
   const { statistics, progress, timeZones } = mailing;
   const { pending, failed } = statistics;
   const willNotFit = progress?.willNotFit ?? 0;
   const isStill = pending > 0 && progress?.ratePerSecond === 0 && progress.estimatedEndAt === null;
   // Without a cap there is no estimate outside of the clients' hours either, and it goes on by itself.
-  const isStuck = provider === 'AVAILABLE' && isStill && timeZones.some(({ isOpen }) => isOpen);
+  const isOpen = timeZones.some((zone) => zone.isOpen);
+  const isStuck = provider === 'AVAILABLE' && isStill && isOpen && now - stillSince(mailing) >= STILL_MS;
   if (isStuck) return { kind: 'stuck', mailing, count: pending };
   if (willNotFit > 0) return { kind: 'willNotFit', mailing, count: willNotFit };
   if (hasManyFailed(mailing)) return { kind: 'manyFailed', mailing, count: failed };
   return null;
+}
+
+/** When it could have moved last, and did not: since its counts, its status or its settings changed, or its hours began. */
+export function stillSince({ statistics, updatedAt, timeZones }: OverviewMailingFragment): number {
+  const openings = timeZones.flatMap(({ isOpen, opensAt }) => (isOpen && opensAt !== null ? [Date.parse(opensAt)] : []));
+  const openSince = openings.length === 0 ? 0 : Math.min(...openings);
+  return Math.max(Date.parse(statistics.updatedAt), Date.parse(updatedAt), openSince);
 }
 
 function hasManyFailed({ statistics: { sent, failed } }: OverviewMailingFragment): boolean {

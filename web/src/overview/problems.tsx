@@ -8,7 +8,7 @@ import { OverviewMailingsDocument, ProviderStateDocument } from '../api/generate
 import { useLive } from '../api/use-live.ts';
 import { useNow } from '../components/use-now.ts';
 import { useFormat } from '../i18n/use-format.ts';
-import { problemsOf } from './problems-of.ts';
+import { problemsOf, stillSince } from './problems-of.ts';
 import type { Problem } from './problems-of.ts';
 import { endingVariables, lateVariables, runningVariables } from './selections.ts';
 
@@ -57,10 +57,11 @@ function Rest({ count }: { readonly count: number }): ReactNode {
 
 function ProblemLine({ problem: { kind, mailing, count } }: { readonly problem: Problem }): ReactNode {
   const { t } = useTranslation('overview');
-  const { number, dateTime } = useFormat();
+  const { number, dateTime, moment } = useFormat();
+  const words = { count, formatted: number(count), end: dateTime(mailing.endsAt), since: moment(stillSince(mailing)) };
   return (
     <Text component="li" size="sm" className="entered" data-problem={kind}>
-      {t(`problems.${kind}`, { count, formatted: number(count), end: dateTime(mailing.endsAt) })}{' '}
+      {t(`problems.${kind}`, words)}{' '}
       <Anchor component={Link} href={`/mailings/${mailing.id}`} size="sm" underline="always">
         {shorten(mailing.text)}
       </Anchor>

@@ -5,13 +5,14 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { OverviewMailingsDocument } from '../api/generated/graphql.ts';
-import type { MailingRowFragment } from '../api/generated/graphql.ts';
+import type { OverviewMailingFragment } from '../api/generated/graphql.ts';
 import { useLive } from '../api/use-live.ts';
 import { CountsBar } from '../components/counts-bar.tsx';
 import { Section } from '../components/section.tsx';
 import { LoadingLive } from '../components/states.tsx';
 import { MailingStatusBadge } from '../components/status-badge.tsx';
 import { useFormat } from '../i18n/use-format.ts';
+import { nextToOpen } from '../mailing/zone-hours.ts';
 import { runningVariables } from './selections.ts';
 
 const SHOWN = 10;
@@ -41,7 +42,7 @@ export function RunningMailings(): ReactNode {
   );
 }
 
-const RunningMailing = memo(function RunningMailing({ mailing }: { readonly mailing: MailingRowFragment }): ReactNode {
+const RunningMailing = memo(function RunningMailing({ mailing }: { readonly mailing: OverviewMailingFragment }): ReactNode {
   const { t } = useTranslation(['overview', 'common']);
   const { number, percent } = useFormat();
   const { id, text, status, statistics } = mailing;
@@ -68,15 +69,18 @@ const RunningMailing = memo(function RunningMailing({ mailing }: { readonly mail
   );
 });
 
-/** How fast, and until when. */
-function Pace({ mailing: { progress, status } }: { readonly mailing: MailingRowFragment }): ReactNode {
+/** How fast, or when it goes on, and until when. */
+function Pace({ mailing: { progress, status, statistics, timeZones } }: { readonly mailing: OverviewMailingFragment }): ReactNode {
   const { t } = useTranslation(['overview', 'common']);
   const { rate, moment } = useFormat();
   if (status !== 'RUNNING' || progress === null) return null;
   const { ratePerSecond, estimatedEndAt } = progress;
+  const next = statistics.pending === 0 ? null : nextToOpen(timeZones);
   const parts = [
-    ...(ratePerSecond === null ? [] : [t('common:perSecond', { formatted: rate(ratePerSecond) })]),
-    estimatedEndAt === null ? t('running.noEstimate') : t('running.end', { at: moment(estimatedEndAt) }),
+    next !== null && t('running.opens', { at: moment(next.at) }),
+    next === null && ratePerSecond !== null && t('common:perSecond', { formatted: rate(ratePerSecond) }),
+    estimatedEndAt !== null && t('running.end', { at: moment(estimatedEndAt) }),
+    next === null && estimatedEndAt === null && t('running.noEstimate'),
   ];
-  return parts.join(' · ');
+  return parts.filter((part) => part !== false).join(' · ');
 }

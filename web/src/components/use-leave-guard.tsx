@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import { Confirm } from '../components/confirm.tsx';
+import { Confirm } from './confirm.tsx';
 
 export interface LeaveGuard {
   /** The question; it belongs somewhere on the page. */
@@ -18,7 +18,7 @@ interface Destination {
 
 /** `onLeave`: the operator gives up what was entered. */
 export function useLeaveGuard(dirty: boolean, onLeave: () => void): LeaveGuard {
-  const { t } = useTranslation('mailings');
+  const { t } = useTranslation();
   const [, navigate] = useLocation();
   const [destination, setDestination] = useState<Destination | null>(null);
   const released = useRef(false);
