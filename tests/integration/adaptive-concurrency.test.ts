@@ -85,6 +85,7 @@ test('one that works on 6 at a time has about as many open when it is known, and
 
 test('one that works on all at a time has all of them open, all the time but for a look', async () => {
   await using _ = await startTestWorker(db.url, stub.url, { PROVIDER_CONNECTIONS: '16' });
-  const open = await send(1_500, 16, 60);
+  // So slow that the queue of this process, on a busy machine, is little beside it.
+  const open = await send(800, 16, 200);
   expect(usualPeak(open)).toBe(16);
 });

@@ -92,8 +92,11 @@ test('a mailing pushes its state, then every newer one, and completes after the 
   live.changed(new Set([mailingId]));
   expect((await states.next()).value).toMatchObject({ data: { mailingStatistics: { total: 1, sent: 1, version: 2 } } });
 
-  await db.pool.query(`update mailing set status = 'COMPLETED', finished_at = instant_now() where id = $1`, [mailingId]);
-  await db.pool.query('update mailing_statistics set version = version + 1 where mailing_id = $1', [mailingId]);
+  await db.pool.query(
+    `with ended as (update mailing set status = 'COMPLETED', finished_at = instant_now() where id = $1)
+     update mailing_statistics set version = version + 1 where mailing_id = $1`,
+    [mailingId],
+  );
   live.changed(new Set([mailingId]));
   expect((await states.next()).value).toMatchObject({ data: { mailingStatistics: { mailingStatus: 'COMPLETED', version: 3 } } });
   expect(await states.next()).toEqual({ value: undefined, done: true });

@@ -10,6 +10,7 @@ import { startEngine } from '../support/engine.ts';
 import type { Engine } from '../support/engine.ts';
 import { addBatch, addMailing, clearEngine, first, openEngineDatabase, setClock } from '../support/engine-seed.ts';
 import { resetClock } from '../support/movable-clock.ts';
+import { stopClock } from '../support/seed.ts';
 import { begin, cancel, hold, leaseMs, outcome } from '../support/settling.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -113,11 +114,10 @@ describe('the figures of a day', () => {
     ['Asia/Kathmandu', '2026-11-20T18:15:00Z', '2026-11-21'],
     ['America/St_Johns', '2026-11-21T03:30:00Z', '2026-11-21'],
   ])('belong to the day that the clocks of %s show, from its first quarter on', async (timeZone, midnight, day) => {
-    const before = new Date(Date.parse(midnight) - 1).toISOString();
-    await setClock(db.pool, before.replace('.999Z', '.000Z'));
+    await stopClock(db.pool, new Date(Date.parse(midnight) - 1).toISOString());
     const { batch, ids } = await hold(db.pool, database, 5);
     await settleAccepted(database, batch, ids.slice(0, 2), leaseMs);
-    await setClock(db.pool, midnight);
+    await stopClock(db.pool, midnight);
     await settleAccepted(database, batch, ids.slice(2), leaseMs);
     const { day: today, dayBefore } = await read(day, timeZone);
     expect([dayBefore.sent, today.sent]).toEqual([2, 3]);

@@ -6,6 +6,7 @@ import { armFailpoints } from '../../src/failpoints.ts';
 import { makeReadDailyReport } from '../../src/operations/read-daily-report.ts';
 import { makeDailyReports } from '../../src/operations/send-daily-report.ts';
 import type { DailyReports } from '../../src/operations/send-daily-report.ts';
+import { about } from '../support/about.ts';
 import { recordLog } from '../support/engine.ts';
 import type { RecordedLog } from '../support/engine.ts';
 import { clearEngine, openEngineDatabase, setClock, waitingJobs } from '../support/engine-seed.ts';
@@ -13,6 +14,7 @@ import { startTestWorker } from '../support/engine-worker.ts';
 import { eventually } from '../support/eventually.ts';
 import { startMailServer } from '../support/mail-server.ts';
 import { moveClock, resetClock } from '../support/movable-clock.ts';
+import { stopClock } from '../support/seed.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -83,7 +85,7 @@ test('happens once a day, however many workers there are and however often they 
   expect(sent.map(({ date }) => date)).toEqual(['2026-11-20']);
   expect(await stored()).toEqual([{ date: '2026-11-20', status: 'SENT', attempts: 1, deliveredTo: everybody, lastError: null }]);
   expect(log.lines.filter((line) => line['event'] === 'report-sent')).toMatchObject([{ date: '2026-11-20', recipients: 2 }]);
-  await setClock(db.pool, '2026-11-22T07:59:59Z');
+  await stopClock(db.pool, '2026-11-22T07:59:59.999Z');
   await worker(sent, log).send();
   expect(sent).toHaveLength(1);
   await setClock(db.pool, '2026-11-22T08:00:00Z');
@@ -97,10 +99,10 @@ test('is tried again after a wait, for those only who do not have it, under the 
   const log = recordLog();
   const [a = '', b = ''] = everybody;
   await worker(sent, log, () => ({ ...deferred([b]), accepted: [a] })).send();
-  expect(await waitingJobs(db.pool)).toEqual([{ key: 'report:2026-11-20', inSeconds: 60 }]);
+  expect(await waitingJobs(db.pool)).toEqual([{ key: 'report:2026-11-20', inSeconds: about(60) }]);
   await worker(sent, log).send();
   expect(sent).toHaveLength(1);
-  await setClock(db.pool, '2026-11-21T08:01:01Z');
+  await setClock(db.pool, '2026-11-21T08:02:00Z');
   await worker(sent, log).send();
   expect(sent.map(({ envelope }) => envelope.to)).toEqual([everybody, [b]]);
   expect(new Set(sent.map(({ envelope }) => envelope.messageId)).size).toBe(1);
@@ -124,7 +126,7 @@ test('that is refused altogether is tried again every hour: somebody may have pu
   await setClock(db.pool, '2026-11-21T08:00:00Z');
   const sent: Sent[] = [];
   await worker(sent, recordLog(), refused).send();
-  expect(await waitingJobs(db.pool)).toEqual([{ key: 'report:2026-11-20', inSeconds: 3_600 }]);
+  expect(await waitingJobs(db.pool)).toEqual([{ key: 'report:2026-11-20', inSeconds: about(3_600) }]);
 });
 
 test('is given up, as an error in the log, when the next report is due; that one goes out', async () => {
@@ -154,7 +156,7 @@ test('by a worker that dies after the server has taken the mail is repeated by a
   // Whether its holder lives is not known: it has the report for five minutes.
   await worker(sent, recordLog()).send();
   expect(sent).toHaveLength(1);
-  await setClock(db.pool, '2026-11-21T08:05:01Z');
+  await setClock(db.pool, '2026-11-21T08:06:00Z');
   await worker(sent, recordLog()).send();
   expect(sent).toHaveLength(2);
   expect(new Set(sent.map(({ envelope }) => envelope.messageId)).size).toBe(1);
@@ -166,7 +168,7 @@ test('waits for its time as a job, and a report that was missed goes out at once
   const reports = worker([], recordLog());
   await db.pool.query(`insert into daily_report (date, status, sent_at) values ('2026-11-19', 'SENT', instant_now())`);
   await reports.keepJob();
-  expect(await waitingJobs(db.pool)).toEqual([{ key: 'report:2026-11-20', inSeconds: 3_600 }]);
+  expect(await waitingJobs(db.pool)).toEqual([{ key: 'report:2026-11-20', inSeconds: about(3_600) }]);
 
   // Three days without a worker.
   await db.pool.query('delete from graphile_worker._private_jobs');
@@ -174,7 +176,7 @@ test('waits for its time as a job, and a report that was missed goes out at once
   await worker([], recordLog()).keepJob();
   expect(await waitingJobs(db.pool)).toEqual([
     { key: 'report:2026-11-23', inSeconds: 0 },
-    { key: 'report:2026-11-24', inSeconds: 82_800 },
+    { key: 'report:2026-11-24', inSeconds: about(82_800) },
   ]);
 });
 
@@ -196,5 +198,5 @@ test('two whole workers send one mail, through a server that asks them to come a
   await eventually(async () => expect(await stored()).toMatchObject([{ status: 'SENT', attempts: 2 }]));
   expect(server.mails).toHaveLength(1);
   expect(server.mails[0]?.parsed.attachments).toHaveLength(1);
-  expect([...one.lines, ...two.lines].filter(({ event }) => event === 'report-sent')).toHaveLength(1);
+  await eventually(() => expect([...one.lines, ...two.lines].filter(({ event }) => event === 'report-sent')).toHaveLength(1));
 });

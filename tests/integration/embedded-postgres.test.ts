@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { postgresProcessesIn } from '../../src/database/embedded/processes.ts';
+import { postgresProcessesIn, signal } from '../../src/database/embedded/processes.ts';
 import { findBlockingFolder } from '../../src/database/embedded/server-owner.ts';
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
 import type { EmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
@@ -114,7 +114,7 @@ test('the database of a service that is killed ends by itself, and the next star
 test('after kill -9 of service and database the next start recovers', async () => {
   const victim = await startProcess();
   await query(victim.url, 'create table kept as select 1 as a');
-  for (const pid of await serverProcesses()) process.kill(pid, 'SIGKILL');
+  for (const pid of await serverProcesses()) signal(pid, 'SIGKILL');
   await killHard(victim.process);
 
   const next = await start();
@@ -125,7 +125,10 @@ test('a server that outlived its killed service is stopped by the next start', a
   const victim = await startProcess();
   await query(victim.url, 'create table kept as select 1 as a');
   const [postmaster] = (await readFile(join(await realpath(join(folder, 'postgres')), 'postmaster.pid'), 'utf8')).split('\n').map(Number);
-  process.kill(await parentOf(postmaster ?? 0), 'SIGKILL');
+  // The guardian, and what it left to watch the service.
+  const guardian = await parentOf(postmaster ?? 0);
+  const children = (await readFile(`/proc/${guardian}/task/${guardian}/children`, 'utf8')).trim().split(' ').map(Number);
+  for (const pid of [guardian, ...children.filter((child) => child !== postmaster)]) signal(pid, 'SIGKILL');
   await killHard(victim.process);
   expect(await serverProcesses()).toContain(postmaster);
 
@@ -165,7 +168,7 @@ test('a creation that was interrupted begins again', async () => {
 test('a server that ends by itself comes back at the same address', async () => {
   const { url } = await start();
   const before = await serverProcesses();
-  for (const pid of before) process.kill(pid, 'SIGKILL');
+  for (const pid of before) signal(pid, 'SIGKILL');
   await eventually(async () => expect(await query(url, 'select 1 as a')).toEqual([{ a: 1 }]));
   expect((await serverProcesses()).filter((pid) => before.includes(pid))).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { leaseBatch } from '../../src/database/batch-queries.ts';
 import { addJobs, jobKey } from '../../src/database/job-queue.ts';
 import { RECONCILE_LOCK } from '../../src/database/locks.ts';
+import { about } from '../support/about.ts';
 import { startEngine } from '../support/engine.ts';
 import type { Engine, LogLine } from '../support/engine.ts';
 import { addBatch, addMailing, clearEngine, expireLeases, first, given, waitingJobs } from '../support/engine-seed.ts';
@@ -35,41 +36,39 @@ function toTable(jobs: readonly WaitingJob[], mailingId: string): Record<string,
   return Object.fromEntries(jobs.map(({ key, inSeconds }) => [key.replace(`:${mailingId}`, ''), inSeconds]));
 }
 
-const near = (seconds: number): unknown => expect.toSatisfy((value: number) => Math.abs(value - seconds) <= 3, `about ${seconds}`);
-
 describe('a job that was lost comes back', () => {
   test('the expansion of a mailing that is to start, and its end', async () => {
     const mailingId = await addMailing(db.pool, { status: 'SCHEDULED', startsInMs: hour, endsInMs: 2 * hour });
-    expect(await jobsAfterLook(mailingId)).toEqual({ expand: near(3_600), finish: near(7_200) });
+    expect(await jobsAfterLook(mailingId)).toEqual({ expand: about(3_600), finish: about(7_200) });
   });
 
   test('the expansion of one that stopped in the middle', async () => {
     const mailingId = await addMailing(db.pool, { startsInMs: -hour, expanded: false });
     await addBatch(db.pool, mailingId, { size: 1 });
     // Without a job while its counters move: it is being expanded right now.
-    expect(await jobsAfterLook(mailingId)).toEqual({ finish: near(3_600), 'send:0': 0 });
+    expect(await jobsAfterLook(mailingId)).toEqual({ finish: about(3_600), 'send:0': 0 });
     await db.pool.query("update mailing_statistics set updated_at = instant_now() - interval '1 minute'");
-    expect(await jobsAfterLook(mailingId)).toEqual({ expand: 0, finish: near(3_600), 'send:0': 0 });
+    expect(await jobsAfterLook(mailingId)).toEqual({ expand: 0, finish: about(3_600), 'send:0': 0 });
   });
 
   test('sending: at once what is due, at its hour what is not', async () => {
     const mailingId = await addMailing(db.pool);
     await addBatch(db.pool, mailingId, { size: 1, dueInMs: hour / 2, closeInMs: hour });
-    expect(await jobsAfterLook(mailingId)).toEqual({ finish: near(3_600), 'send:0': near(1_800) });
+    expect(await jobsAfterLook(mailingId)).toEqual({ finish: about(3_600), 'send:0': about(1_800) });
     await addBatch(db.pool, mailingId, { size: 1 });
-    expect(await jobsAfterLook(mailingId)).toEqual({ finish: near(3_600), 'send:0': 0 });
+    expect(await jobsAfterLook(mailingId)).toEqual({ finish: about(3_600), 'send:0': 0 });
   });
 
   test('nothing to send while it is paused, but its end', async () => {
     const mailingId = await addMailing(db.pool, { status: 'PAUSED' });
     await addBatch(db.pool, mailingId, { size: 1 });
-    expect(await jobsAfterLook(mailingId)).toEqual({ finish: near(3_600) });
+    expect(await jobsAfterLook(mailingId)).toEqual({ finish: about(3_600) });
   });
 
   test('the closing of a window, also one that is past', async () => {
     const mailingId = await addMailing(db.pool, { endsInMs: 5 * hour });
     await addBatch(db.pool, mailingId, { size: 1, dueInMs: hour, closeInMs: 2 * hour });
-    expect(await jobsAfterLook(mailingId)).toMatchObject({ finish: near(7_200) });
+    expect(await jobsAfterLook(mailingId)).toMatchObject({ finish: about(7_200) });
     await db.pool.query("update batch set close_at = instant_now() - interval '1 minute'");
     expect(await jobsAfterLook(mailingId)).toMatchObject({ finish: 0 });
   });

@@ -104,7 +104,7 @@ describe('mixed outcomes', () => {
     expect(rows[2]?.batch).toBe(rows[4]?.batch);
     expect(new Set(rows.map((row) => row.batch)).size).toBe(3);
     const fresh = await db.pool.query(
-      `select pending, time_zone as zone, lease_token as token, round(extract(epoch from due_at - instant_now()))::int as seconds,
+      `select pending, time_zone as zone, lease_token as token, round(extract(epoch from due_at - (select max(error_at) from message)))::int as seconds,
          not_before = due_at as waits, close_at = (select close_at from batch where id = $1) as "closesAsBefore"
        from batch where id <> $1 order by due_at`,
       [batch.id],

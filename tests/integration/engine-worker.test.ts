@@ -42,7 +42,7 @@ async function start(text = 'Hello'): Promise<string> {
   return valueOf(await makeCreateMailing(people)({ text, startsAt: now - 1_000, endsAt: now + 3_600_000 }, null)).id;
 }
 
-async function completed(mailingId: string, timeoutMs = 20_000): Promise<void> {
+async function completed(mailingId: string, timeoutMs = 50_000): Promise<void> {
   await eventually(async () => (await statusOf(db.pool, mailingId)) === 'COMPLETED', { timeoutMs });
   expect(await faultsOfCounters(db.pool)).toEqual([]);
 }
@@ -66,6 +66,9 @@ test('2,000 messages are sent once each, as the contract says', async () => {
 });
 
 describe('a change in the middle', () => {
+  /** What 20 connections bring at 60 ms each, and the first of each. A pause of the whole process counts for nothing. */
+  const arrivalsInASecond = Math.ceil((20 * 1_000) / 60) + 20;
+
   test('of the text reaches every message that is not on its way', async () => {
     await addClients(db.pool, 1_000);
     stub.behave(() => accept({ delayMs: 60 }));
@@ -78,7 +81,7 @@ describe('a change in the middle', () => {
     await completed(mailingId);
     expectOnceEach(stub, 1_000);
     expect(requestsFor('after').length).toBeGreaterThan(100);
-    expect(requestsFor('before').filter((entry) => entry.at > updatedAt + 1_000)).toEqual([]);
+    expect(requestsFor('before').filter((entry) => entry.at > updatedAt).length).toBeLessThan(arrivalsInASecond);
   });
 
   test('to paused stops sending until it is resumed', async () => {
@@ -93,7 +96,7 @@ describe('a change in the middle', () => {
     await eventually(async () => (await db.pool.query('select from batch where lease_token is not null')).rowCount === 0);
     const sent = stub.ledger.length;
     expect(sent).toBeLessThan(1_000);
-    expect(stub.ledger.filter((entry) => entry.at > pausedAt + 1_000)).toEqual([]);
+    expect(stub.ledger.filter((entry) => entry.at > pausedAt).length).toBeLessThan(arrivalsInASecond);
     expect(await countsOf(db.pool, mailingId)).toMatchObject({ sent, pending: 1_000 - sent });
     await makeResumeMailing(people)(mailingId);
     await completed(mailingId);

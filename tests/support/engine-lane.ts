@@ -50,8 +50,8 @@ export function makeLane({ database, gateDatabase, changes, log, provider, conne
     log,
     random: () => 0.5,
     connections,
-    timeoutMs: 2_000,
-    leaseMs: 3_000,
+    timeoutMs: 20_000,
+    leaseMs: 60_000,
     onAmbiguous: 'resend',
   });
   return { send, slots, [Symbol.asyncDispose]: async () => gate[Symbol.asyncDispose]() };

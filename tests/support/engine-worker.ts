@@ -8,13 +8,16 @@ export interface TestWorker extends AsyncDisposable {
   readonly lines: readonly LogLine[];
 }
 
-/** `env`: settings beside the defaults; leases of 2 s and a look of the reconciler every second, so that recovery takes seconds. */
+/**
+ * `env`: settings beside the defaults; a look of the reconciler every second, so that nothing waits for it. The provider has 20 s and a
+ * lease 30 s: the stub is in this process, and a pause of the machine would make its answers late.
+ */
 export async function startTestWorker(
   databaseUrl: string,
   providerUrl: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<TestWorker> {
-  const settings = { PROVIDER_TOKEN: 'test-token', PROVIDER_TIMEOUT_MS: '2000', LEASE_SECONDS: '2', RECONCILE_SECONDS: '1', ...env };
+  const settings = { PROVIDER_TOKEN: 'test-token', PROVIDER_TIMEOUT_MS: '20000', LEASE_SECONDS: '30', RECONCILE_SECONDS: '1', ...env };
   const read = readConfig(settings);
   if (!read.ok) throw new Error(read.faults.join('\n'));
   const { log, lines } = recordLog();

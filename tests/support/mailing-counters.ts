@@ -27,8 +27,11 @@ export function makeMailingCounters(pool: () => pg.Pool): MailingCounters {
       );
     },
     finish: async (id, status) => {
-      await pool().query('update mailing set status = $2::mailing_status, finished_at = now() where id = $1', [id, status]);
-      await pool().query('update mailing_statistics set version = version + 1 where mailing_id = $1', [id]);
+      await pool().query(
+        `with ended as (update mailing set status = $2::mailing_status, finished_at = now() where id = $1)
+         update mailing_statistics set version = version + 1 where mailing_id = $1`,
+        [id, status],
+      );
     },
   };
 }

@@ -56,7 +56,9 @@ export function Clients(): ReactNode {
   return (
     <Page
       title={t('title')}
-      badge={<Total count={count.data?.clients.totalCount} isFiltered={isFiltered(filters)} isStale={count.stale} isOutdated={count.outdated} />}
+      badge={
+        <Total count={count.data?.clients.totalCount} isFiltered={isFiltered(filters)} isStale={count.stale} isOutdated={count.outdated} />
+      }
       actions={mayChange && <Actions onCreate={() => go({ creating: true }, { before })} />}
     >
       <ImportUnderWay />

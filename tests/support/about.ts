@@ -1,0 +1,7 @@
+// For times that count from an instant of the test: it may have been held up since.
+import { expect } from 'vitest';
+
+/** Seconds from then, of which some may have passed; never more. */
+export function about(seconds: number): unknown {
+  return expect.toSatisfy((value: number) => value <= seconds && value > seconds - 30, `about ${seconds}`);
+}
