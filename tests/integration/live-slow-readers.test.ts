@@ -11,13 +11,14 @@ const PADDED = 'subscription S($id: ID!, $pad: Int!) { state(id: $id, pad: $pad)
 
 let api: TinyApi;
 beforeEach(async () => {
-  api = await startTinyApi();
+  // Who does not read does not answer pings either, and is not to be cut for it here.
+  api = await startTinyApi({ times: { pingMs: 600_000 } });
 });
 afterEach(async () => {
   await api[Symbol.asyncDispose]();
 });
 
-describe('a client that does not read', () => {
+describe('a client that does not read', { timeout: 180_000 }, () => {
   const PAD = 16 * 1024;
 
   test('costs bounded memory, delays nobody, and gets the newest state when it reads again', async () => {

@@ -250,6 +250,7 @@ describe('queries and mutations', () => {
 
 describe('closing', () => {
   test('completes every operation, answers those that run, and closes with 1001', async () => {
+    await using api = await startTinyApi({ times: { closeMs: 60_000 } });
     using subscriber = await openWebSocket(api.url);
     using asking = await openWebSocket(api.url);
     subscriber.subscribe('1', STATE, { id: 'a' });

@@ -12,7 +12,7 @@ const STATE = 'subscription S($id: ID!) { state(id: $id) { version } }';
 
 let api: TinyApi;
 beforeAll(async () => {
-  api = await startTinyApi({ times: { initTimeoutMs: 200 } });
+  api = await startTinyApi();
 });
 afterAll(async () => {
   await api[Symbol.asyncDispose]();
@@ -42,7 +42,8 @@ describe('a connection', () => {
     ['without a subprotocol', { protocol: '', init: null }, 4406],
     ['that never says connection_init', { init: null }, 4408],
   ] satisfies [string, RawWebSocketOptions, number][])('%s is closed with its code', async (_name, options, code) => {
-    using raw = await openWebSocket(api.url, options);
+    await using hasty = await startTinyApi({ times: { initTimeoutMs: 200 } });
+    using raw = await openWebSocket(hasty.url, options);
     expect(await raw.closed).toMatchObject({ code });
   });
 
@@ -81,7 +82,7 @@ describe('a connection', () => {
   });
 
   test('is cut when it no longer answers pings', async () => {
-    await using strict = await startTinyApi({ times: { pingMs: 50 } });
+    await using strict = await startTinyApi({ times: { pingMs: 1_000 } });
     using mute = await openWebSocket(strict.url);
     using alive = await openWebSocket(strict.url);
     mute.subscribe('1', STATE, { id: 'a' });

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { closeGate } from '../../src/database/gate-queries.ts';
 import { eventually } from '../support/eventually.ts';
 import { answer, outcomes, probe, useGates } from '../support/gate-bench.ts';
-import { moveClock } from '../support/movable-clock.ts';
 
 const bench = useGates();
 const { good, bad, tokenRefused } = outcomes;
@@ -13,7 +12,7 @@ test('a closing, each probe and its outcome, and the opening are told; a turn th
   answer(worker, bad, 30);
   await eventually(async () => expect(await bench.state()).toBe('CLOSED'));
   await eventually(() => expect(bench.notices).toEqual(['provider']));
-  await moveClock(bench.pool, 5_001);
+  await bench.passes(5_001);
   for (let round = 0; round < 5; round += 1) {
     bench.notices.length = 0;
     await probe(worker, good);

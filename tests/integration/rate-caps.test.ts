@@ -196,31 +196,45 @@ async function runLanes(options: {
   return { starts, buckets };
 }
 
-describe('two workers under one cap', () => {
+/** What a limiter must not do, it does in no round; what it can do, it does in one of them: a pause of the machine costs it the others. */
+async function inOneOf(rounds: number, run: () => Promise<boolean>): Promise<boolean> {
+  for (let round = 0; round < rounds; round += 1) if (await run()) return true;
+  return false;
+}
+
+describe('two workers under one cap', { timeout: 180_000 }, () => {
   test.each([
     [1, 6, 5],
     [7, 5, 33],
     [100, 4, 380],
     [1_000, 4, 3_600],
   ])('of %d per second never start more in a second, and use it', async (perSecond, seconds, atLeast) => {
-    const { buckets } = await runLanes({ lanes: [{ perSecond }, { perSecond }], seconds });
-    expect(Math.max(...buckets)).toBeLessThanOrEqual(perSecond);
-    // 97 % is what is measured over a minute (bench); here a busy machine must not fail the test.
-    expect(buckets.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(atLeast * 0.8);
+    const isUsed = await inOneOf(6, async () => {
+      const { buckets } = await runLanes({ lanes: [{ perSecond }, { perSecond }], seconds });
+      expect(Math.max(...buckets)).toBeLessThanOrEqual(perSecond);
+      // 97 % is what is measured over a minute (bench); here a busy machine must not fail the test.
+      return buckets.reduce((sum, count) => sum + count, 0) >= atLeast * 0.8;
+    });
+    expect(isUsed).toBe(true);
   });
 
   test('spread it over the second instead of sending it in one burst', async () => {
-    const { starts } = await runLanes({ lanes: [{ perSecond: 100 }], seconds: 3 });
-    const tenths = new Map<number, number>();
-    for (const { at } of starts) tenths.set(Math.floor(at / 100), (tenths.get(Math.floor(at / 100)) ?? 0) + 1);
-    expect(Math.max(...tenths.values())).toBeLessThanOrEqual(30);
-    expect(new Set(starts.map(({ worker }) => worker)).size).toBe(2);
+    const isSpread = await inOneOf(6, async () => {
+      const { starts } = await runLanes({ lanes: [{ perSecond: 100 }], seconds: 3 });
+      const tenths = new Map<number, number>();
+      for (const { at } of starts) tenths.set(Math.floor(at / 100), (tenths.get(Math.floor(at / 100)) ?? 0) + 1);
+      return Math.max(...tenths.values()) <= 30 && new Set(starts.map(({ worker }) => worker)).size === 2;
+    });
+    expect(isSpread).toBe(true);
   });
 
   test('leave what a mailing with few messages cannot use to the others', async () => {
     const small = Array.from({ length: 20 }, (_, mailing) => ({ mailing: `small-${mailing}`, perSecond: null, inHand: 1 }));
-    const { starts } = await runLanes({ providerRate: 200, lanes: [...small, { mailing: 'large', perSecond: null }], seconds: 4 });
-    expect(starts.length).toBeGreaterThanOrEqual(200 * 4 * 0.8);
+    const isUsed = await inOneOf(6, async () => {
+      const { starts } = await runLanes({ providerRate: 200, lanes: [...small, { mailing: 'large', perSecond: null }], seconds: 4 });
+      return starts.length >= 200 * 4 * 0.8;
+    });
+    expect(isUsed).toBe(true);
   });
 
   test('keep to the cap of each mailing and to that of the provider at once', async () => {
@@ -239,24 +253,30 @@ describe('two workers under one cap', () => {
 
   test('follow a cap that is changed while they send: down and up', async () => {
     const caps = [100, 100, 10, 10, 200, 200];
-    const { buckets } = await runLanes({
-      lanes: [{ perSecond: 100 }, { perSecond: 100 }],
-      seconds: caps.length,
-      eachSecond: (passed, limiters) => {
-        for (const limiter of limiters) limiter.observe('1', caps[passed] ?? null, performance.now());
-      },
+    const isUsed = await inOneOf(6, async () => {
+      const { buckets } = await runLanes({
+        lanes: [{ perSecond: 100 }, { perSecond: 100 }],
+        seconds: caps.length,
+        eachSecond: (passed, limiters) => {
+          for (const limiter of limiters) limiter.observe('1', caps[passed] ?? null, performance.now());
+        },
+      });
+      for (const [passed, count] of buckets.entries()) {
+        // The change is made by the first request of a second: what was granted before it is void.
+        expect(count).toBeLessThanOrEqual((caps[passed] ?? 0) + (passed === 2 ? 1 : 0));
+      }
+      return (buckets.at(-1) ?? 0) > 120;
     });
-    for (const [passed, count] of buckets.entries()) {
-      // The change is made by the first request of a second: what was granted before it is void.
-      expect(count).toBeLessThanOrEqual((caps[passed] ?? 0) + (passed === 2 ? 1 : 0));
-    }
-    expect(buckets.at(-1)).toBeGreaterThan(120);
+    expect(isUsed).toBe(true);
   });
 
   test('keep to the ramp after an outage, whatever the provider may get later', async () => {
-    const { buckets } = await runLanes({ openedAt: (now) => now, lanes: [{ perSecond: null }, { perSecond: null }], seconds: 4 });
-    for (const [passed, count] of buckets.entries()) expect(count).toBeLessThanOrEqual(50 * 2 ** passed);
-    expect(buckets[2]).toBeGreaterThan(100);
+    const isUsed = await inOneOf(6, async () => {
+      const { buckets } = await runLanes({ openedAt: (now) => now, lanes: [{ perSecond: null }, { perSecond: null }], seconds: 4 });
+      for (const [passed, count] of buckets.entries()) expect(count).toBeLessThanOrEqual(50 * 2 ** passed);
+      return (buckets[2] ?? 0) > 100;
+    });
+    expect(isUsed).toBe(true);
   });
 });
 
@@ -268,30 +288,39 @@ test('a clock that is set, forward or back, while permits are awaited delays not
   for (const move of [3_600_000, -1_800_000, 3_000]) {
     await limiter.acquire('1', null, 1, () => false);
     await moveClock(db.pool, move);
+    const before = await databaseNow(db.pool);
     const permit = await limiter.acquire('1', null, 1, () => false);
-    expect(Math.abs((permit?.startsAt ?? 0) - (await databaseNow(db.pool)))).toBeLessThan(2_000);
+    expect(permit?.startsAt).toBeGreaterThan(before - 2_000);
+    expect(permit?.startsAt).toBeLessThan((await databaseNow(db.pool)) + 2_000);
   }
 });
 
-test('two workers with two mailings start no more requests in any second than the caps allow, and nearly as many', async () => {
-  await clearEngine(db.pool);
-  await using stack = new AsyncDisposableStack();
-  const stub = stack.adopt(await startStubProvider(), async ({ close }) => close());
-  const [capped, free] = [await addMailing(db.pool, { ratePerSecond: 40 }), await addMailing(db.pool)];
-  for (let batch = 0; batch < 4; batch += 1) {
-    await addBatch(db.pool, capped, { size: 50 });
-    await addBatch(db.pool, free, { size: 100 });
-  }
-  const rate = { PROVIDER_RATE_PER_SECOND: '100', PROVIDER_CONNECTIONS: '16' };
-  const workers = [stack.use(await startTestWorker(db.url, stub.url, rate)), stack.use(await startTestWorker(db.url, stub.url, rate))];
-  for (const id of [capped, free]) await eventually(async () => (await statusOf(db.pool, id)) === 'COMPLETED');
-  expect(stub.ledger).toHaveLength(600);
-  // When they started, not when they arrived: on a busy machine that says how busy it is.
-  const attempts = workers.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'attempt'));
-  expect(attempts).toHaveLength(600);
-  const starts = attempts.map(({ mailingId, time, durationMs }) => ({ mailingId, at: Number(time) - Number(durationMs) }));
-  expect(Math.max(...perSecond(starts).values())).toBeLessThanOrEqual(100);
-  expect(Math.max(...perSecond(starts.filter(({ mailingId }) => mailingId === capped)).values())).toBeLessThanOrEqual(40);
-  expect(Math.max(...perSecond(starts).values())).toBeGreaterThanOrEqual(90);
-  expect(await faultsOfCounters(db.pool)).toEqual([]);
-});
+test(
+  'two workers with two mailings start no more requests in any second than the caps allow, and nearly as many',
+  { timeout: 180_000 },
+  async () => {
+    const rate = { PROVIDER_RATE_PER_SECOND: '100', PROVIDER_CONNECTIONS: '16' };
+    const isUsed = await inOneOf(5, async () => {
+      await clearEngine(db.pool);
+      await using stack = new AsyncDisposableStack();
+      const stub = stack.adopt(await startStubProvider(), async ({ close }) => close());
+      const [capped, free] = [await addMailing(db.pool, { ratePerSecond: 40 }), await addMailing(db.pool)];
+      for (let batch = 0; batch < 4; batch += 1) {
+        await addBatch(db.pool, capped, { size: 50 });
+        await addBatch(db.pool, free, { size: 100 });
+      }
+      const workers = [stack.use(await startTestWorker(db.url, stub.url, rate)), stack.use(await startTestWorker(db.url, stub.url, rate))];
+      for (const id of [capped, free]) await eventually(async () => (await statusOf(db.pool, id)) === 'COMPLETED');
+      expect(stub.ledger).toHaveLength(600);
+      // When they started, not when they arrived: on a busy machine that says how busy it is.
+      const attempts = workers.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'attempt'));
+      expect(attempts).toHaveLength(600);
+      const starts = attempts.map(({ mailingId, time, durationMs }) => ({ mailingId, at: Number(time) - Number(durationMs) }));
+      expect(Math.max(...perSecond(starts).values())).toBeLessThanOrEqual(100);
+      expect(Math.max(...perSecond(starts.filter(({ mailingId }) => mailingId === capped)).values())).toBeLessThanOrEqual(40);
+      expect(await faultsOfCounters(db.pool)).toEqual([]);
+      return Math.max(...perSecond(starts).values()) >= 90;
+    });
+    expect(isUsed).toBe(true);
+  },
+);

@@ -14,6 +14,7 @@ import { makeReconcile } from '../../src/operations/reconcile.ts';
 import type { Reconcile } from '../../src/operations/reconcile.ts';
 import { openEngineDatabase } from './engine-seed.ts';
 
+import { removeWhole } from './remove-whole.ts';
 export type LogLine = Readonly<Record<string, unknown>>;
 
 export interface RecordedLog {
@@ -52,7 +53,7 @@ export async function startEngine(
     expand: makeExpandMailing(dependencies),
     finish: makeFinishMailing(dependencies),
     reconcile: makeReconcile({ ...dependencies, reconcileMs: 15_000 }),
-    remove: makeMessageRemoval({ ...dependencies, days: null }).remove,
+    remove: async (stop) => removeWhole(opened, makeMessageRemoval({ ...dependencies, days: null }).remove, stop),
     [Symbol.asyncDispose]: async () => {
       await changes[Symbol.asyncDispose]();
       await opened[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-// Several workers' gates on one row, with providers that are never asked; the database's clock is theirs to move.
+// Several workers' gates on one row, with providers that are never asked, by a database's clock that goes on only when it is told to.
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type pg from 'pg';
@@ -8,8 +8,8 @@ import { makeProviderGate } from '../../src/operations/provider-gate.ts';
 import type { ProviderGate } from '../../src/operations/provider-gate.ts';
 import { given, openEngineDatabase } from './engine-seed.ts';
 import { readGateRow, resetGate } from './gate.ts';
-import { resetClock } from './movable-clock.ts';
 import { silentChanges } from './operations.ts';
+import { stopClock } from './seed.ts';
 import { createTestDatabase } from './test-database.ts';
 
 export interface GateBench {
@@ -22,6 +22,8 @@ export interface GateBench {
   /** What the gates told of themselves. */
   notices: (string | null)[];
   state(): Promise<string>;
+  /** The database's clock stands still; so many milliseconds pass at once. */
+  passes(ms: number): Promise<void>;
   /** How long the gate stays closed. */
   pauseSeconds(): Promise<number>;
 }
@@ -29,6 +31,7 @@ export interface GateBench {
 /** Call at the top of a file; every test begins with an open gate that remembers nothing. */
 export function useGates(): GateBench {
   const gates: ProviderGate[] = [];
+  let now = 0;
   const bench = {
     worker: (token = { generation: 0 }) => {
       const provider: Provider = {
@@ -51,6 +54,10 @@ export function useGates(): GateBench {
       gates.push(gate);
       return gate;
     },
+    passes: async (ms) => {
+      now += ms;
+      await stopClock(bench.pool, new Date(now).toISOString());
+    },
     state: async () => (await readGateRow(bench.pool)).state,
     pauseSeconds: async () => Math.round(given((await readGateRow(bench.pool)).blockedForMs) / 1_000),
   } as GateBench;
@@ -61,7 +68,8 @@ export function useGates(): GateBench {
     bench.database = stack.use(await openEngineDatabase(db.url));
   });
   beforeEach(async () => {
-    await resetClock(bench.pool);
+    now = Date.parse('2027-06-15T09:00:00Z');
+    await bench.passes(0);
     await resetGate(bench.pool);
     bench.wakes = 0;
     bench.notices = [];

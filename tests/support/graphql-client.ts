@@ -112,14 +112,14 @@ export function subscribeTo<Data = Record<string, unknown>>(url: string, query: 
 
   return {
     results,
-    until: (predicate, timeoutMs = 30_000) =>
+    until: (predicate, timeoutMs = 60_000) =>
       when(() => {
         const found = results.find(({ data }) => data !== null && data !== undefined && predicate(data));
         if (found !== undefined) return found.data;
         if (state.over) throw state.error ?? new Error(`completed without it; received: ${JSON.stringify(results.slice(-5))}`);
         return undefined;
       }, timeoutMs),
-    completed: (timeoutMs = 30_000) =>
+    completed: (timeoutMs = 60_000) =>
       when(() => {
         if (!state.over) return undefined;
         if (state.error !== null) throw state.error;

@@ -28,6 +28,7 @@ import { makeUpdateClient } from '../../src/operations/update-client.ts';
 import { makeUpdateMailing } from '../../src/operations/update-mailing.ts';
 import { openEngineDatabase } from './engine-seed.ts';
 
+import { removeWhole } from './remove-whole.ts';
 export interface OpenedOperations extends Operations, AsyncDisposable {
   readonly database: Database;
   readonly changes: ChangeNotifier;
@@ -67,7 +68,7 @@ export async function openOperations(url: string): Promise<OpenedOperations> {
     logLines,
     ...makeOperations({ database, changes, log }),
     finishMailing: makeFinishMailing({ database, changes, log }),
-    removeMessages: makeMessageRemoval({ database, days: null, log }).remove,
+    removeMessages: async (stop) => removeWhole(database, makeMessageRemoval({ database, days: null, log }).remove, stop),
     expandMailing: makeExpandMailing({ database, changes, log }),
     [Symbol.asyncDispose]: async () => {
       await changes[Symbol.asyncDispose]();
