@@ -24,6 +24,7 @@ export default defineConfig({
           name: 'database',
           include: ['tests/{integration,contract,e2e}/**/*.test.ts'],
           globalSetup: ['tests/support/global-setup.ts'],
+          testTimeout: 180_000,
         },
       },
       // Each file has a Chromium and a service of its own: two files at a time fill two cores.
@@ -37,7 +38,7 @@ export default defineConfig({
                 globalSetup: ['tests/support/global-setup.ts'],
                 maxWorkers: 2,
                 sequence: { groupOrder: 1 },
-                testTimeout: 120_000,
+                testTimeout: 240_000,
               },
             },
           ]

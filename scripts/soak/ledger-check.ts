@@ -72,14 +72,17 @@ export function makeLedgerCheck(
   const checkTime = (entry: StubEntry, { startsAt, ends, window }: PlannedMailing): void => {
     if (entry.at < startsAt) journal.violated(`before the mailing's start: ${describe(entry)}`);
     for (const { at, since } of ends) {
-      if (since === 0 ? entry.at >= at : entry.at >= Math.max(at, since + obeyedWithinMs) && !recently(entry.at)) {
+      if (since === 0 ? entry.since >= at : entry.at >= Math.max(at, since + obeyedWithinMs) && !recently(entry.at)) {
         journal.violated(`after the mailing's end: ${describe(entry)}`);
       }
     }
     if (window === null) return;
-    const minutes = localMinutes(entry.body?.phone ?? '', entry.at);
-    const inside = window.from < window.to ? minutes >= window.from && minutes < window.to : minutes >= window.from || minutes < window.to;
-    if (!inside) journal.violated(`outside the client's window: ${describe(entry)}`);
+    // The soak itself may have stood still before it read the request.
+    const isInside = [entry.at, entry.since].some((instant) => {
+      const minutes = localMinutes(entry.body?.phone ?? '', instant);
+      return window.from < window.to ? minutes >= window.from && minutes < window.to : minutes >= window.from || minutes < window.to;
+    });
+    if (!isInside) journal.violated(`outside the client's window: ${describe(entry)}`);
   };
 
   const checkBan = (entry: StubEntry, ban: Ban): void => {

@@ -1,22 +1,10 @@
 // The frame around the screens: both languages, both colour schemes, a phone's width, the keyboard, and a connection that comes and goes.
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
-import { useConsole } from '../support/console-setup.ts';
+import { openBusy, useConsole } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
 
 const stage = useConsole();
-
-/** A page that has no time to load anything before it is asked for. */
-async function openBusy(expectedFaults: RegExp): Promise<Page> {
-  const page = await stage.operators.open(stage.service.url, { expectedFaults });
-  await page.addInitScript(() => {
-    globalThis.requestIdleCallback = () => 0;
-  });
-  await page.reload();
-  await expectVisible(page.getByText('Live', { exact: true }));
-  return page;
-}
 
 test('the first page is live, warns that nobody has to sign in, and leads everywhere', async () => {
   const page = await stage.operators.open(stage.service.url);
@@ -72,7 +60,7 @@ test('an unknown address is answered in words, with a way home', async () => {
 });
 
 test('a screen that cannot be loaded leaves the others, and is there when the page is loaded again', async () => {
-  const page = await openBusy(/ERR_FAILED|dynamically imported module/);
+  const page = await openBusy(stage, /ERR_FAILED|dynamically imported module/);
   await page.route('**/assets/clients-*.js', async (route) => route.abort());
   await page.getByRole('link', { name: 'Clients', exact: true }).click();
   await expectVisible(page.getByRole('alert').getByText('The page met a fault of its own'));
@@ -86,7 +74,7 @@ test('a screen that cannot be loaded leaves the others, and is there when the pa
 });
 
 test('a screen first asked for without a network says so, and is there by itself when the network is back', async () => {
-  const page = await openBusy(/WebSocket|ERR_INTERNET_DISCONNECTED|Failed to fetch/);
+  const page = await openBusy(stage, /WebSocket|ERR_INTERNET_DISCONNECTED|Failed to fetch/);
   await page.context().setOffline(true);
   await page.getByRole('link', { name: 'Clients', exact: true }).click();
   const notice = page.getByRole('alert').filter({ hasText: 'This screen could not be loaded' });
@@ -101,7 +89,7 @@ test('a screen first asked for without a network says so, and is there by itself
 });
 
 test('a screen whose script is gone since a newer console was installed is loaded with the newer page, once', async () => {
-  const page = await openBusy(/404|dynamically imported module/);
+  const page = await openBusy(stage, /404|dynamically imported module/);
   let asked = 0;
   await page.route('**/assets/clients-*.js', async (route) => {
     asked += 1;
@@ -128,7 +116,7 @@ test('what the other screens need is there before somebody asks for it', async (
 });
 
 test('a language whose texts cannot be had says so, stays chosen, and is there with the next page', async () => {
-  const page = await openBusy(/WebSocket|ERR_INTERNET_DISCONNECTED|Failed to fetch/);
+  const page = await openBusy(stage, /WebSocket|ERR_INTERNET_DISCONNECTED|Failed to fetch/);
   await page.context().setOffline(true);
   await page.getByRole('button', { name: 'Language' }).click();
   await page.getByRole('menuitemradio', { name: 'Русский' }).click();
@@ -141,7 +129,7 @@ test('a language whose texts cannot be had says so, stays chosen, and is there w
 });
 
 test('without its texts the page says so in both languages, and comes when it is asked again', async () => {
-  const page = await openBusy(/ERR_FAILED/);
+  const page = await openBusy(stage, /ERR_FAILED/);
   await page.route('**/assets/en-*.js', async (route) => route.abort());
   await page.reload();
   await expectVisible(page.getByText('The console could not be loaded.'));

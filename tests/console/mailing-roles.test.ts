@@ -105,7 +105,7 @@ test('the file of messages is fetched with the session, whole or not at all', as
 });
 
 test('a session that ends while a mailing is written takes nothing along', async () => {
-  const page = await open('/mailings/new', { sub: 'oleg', role: 'operator', exp: 8 });
+  const page = await open('/mailings/new', { sub: 'oleg', role: 'operator', exp: 25 });
   await page.getByLabel('Text').fill('Written in two sessions');
   await addTag(page, 'nobody');
   const over = page.getByRole('dialog', { name: 'Your session is over' });

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
+import { updateMailing } from '../support/console-mailing-form.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
 import { answer } from '../support/stub-behaviours.ts';
@@ -28,13 +29,14 @@ test('a mailing that somebody starts appears, moves, and goes, and the totals an
   const sentBefore = await numberAt(page, '[data-count=SENT]');
   await addClients(stage, { tag: 'moves', count: 200 });
   await eventually(async () => (await numberAt(page, '[data-total=clients]')) === 200);
-  const id = await startMailing(stage, { tag: 'moves', text: 'It moves', ratePerSecond: 25 });
+  const id = await startMailing(stage, { tag: 'moves', text: 'It moves', ratePerSecond: 5 });
 
   const running = page.locator(`[data-mailing="${id}"]`);
   await expectVisible(running.getByRole('link', { name: 'It moves' }));
   await expectVisible(running.getByText(/\d+ of 200/));
   await eventually(async () => (await numberAt(page, '[data-mailings=RUNNING]')) === 1);
   await eventually(async () => (await numberAt(page, '[data-rate]')) > 0);
+  await updateMailing(stage, id, { ratePerSecond: 100 });
   await eventually(async () => (await numberAt(page, '[data-count=SENT]')) === sentBefore + 200);
   await running.waitFor({ state: 'detached' });
   // All is sent: the rate goes down to nothing by itself.

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { accessibilityFaults, expectAccessible, expectVisible } from '../support/console-browser.ts';
-import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
+import { addClients, openBusy, startMailing, useConsole } from '../support/console-setup.ts';
 import type { ConsoleStage } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
 import { neverFocused, tabbable } from '../support/keyboard.ts';
@@ -27,8 +27,7 @@ const screens: readonly (readonly [name: string, address: (on: Filled) => string
 ];
 
 test('the first load is less than 300 KiB of compressed script', async () => {
-  const page = await stage.operators.open(stage.service.url);
-  await expectVisible(page.getByText('Live', { exact: true }));
+  const page = await openBusy(stage);
   const scripts = await page.evaluate(() =>
     (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
       .filter(({ name }) => new URL(name).pathname.endsWith('.js'))
@@ -92,11 +91,11 @@ test('menus of choices say which one is made, and a notification how it is close
   await expectVisible(page.getByRole('menuitemradio', { name: 'As the system', checked: true }));
   await page.keyboard.press('Escape');
   await saveUnchanged(page);
-  await expectVisible(page.getByRole('alert').getByRole('button', { name: 'Close' }));
+  await expectVisible(page.getByRole('alert').getByRole('button', { name: 'Close' }).last());
   // By the keyboard: the pointer keeps the notification.
   await page.getByRole('button', { name: 'Language' }).press('Enter');
   await page.getByRole('menuitemradio', { name: 'Русский', checked: false }).press('Enter');
-  await expectVisible(page.getByRole('alert').getByRole('button', { name: 'Закрыть' }));
+  await expectVisible(page.getByRole('alert').getByRole('button', { name: 'Закрыть' }).last());
   await page.getByRole('button', { name: 'Язык' }).press('Enter');
   await expectVisible(page.getByRole('menuitemradio', { name: 'Русский', checked: true }));
 });
@@ -246,10 +245,12 @@ async function searchZone(page: Page): Promise<void> {
 }
 
 async function saveUnchanged(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Edit' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
-  // As long as the pointer is over it, it stays.
-  await page.locator('.mantine-Notification-root').hover();
+  // As long as the pointer is over it, it stays; one that was gone before is asked for again.
+  await eventually(async () => {
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.locator('.mantine-Notification-root').last().hover({ timeout: 3_500 });
+  });
 }
 
 function cutOff(labels: (HTMLElement | SVGElement)[]): string[] {

@@ -54,7 +54,7 @@ test.each([
 
 test('at its end the page stays, greyed, until another token is there', async () => {
   const page = await open('/clients');
-  await paste(page, await signToken({ sub: 'anna', exp: 6 }));
+  await paste(page, await signToken({ sub: 'anna', exp: 20 }));
   await expectVisible(live(page));
   await page.evaluate(() => Object.assign(globalThis, { typed: 'what somebody has typed' }));
   await expectVisible(page.getByRole('dialog', { name: 'Your session is over' }));

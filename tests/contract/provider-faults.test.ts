@@ -85,15 +85,15 @@ describe('once the request is written, silence is ambiguous', () => {
 
   it.each([
     ['never answered', hang()],
-    ['answered a byte at a time', drip({ everyMs: 40 })],
+    ['answered a byte at a time', drip({ everyMs: 1_000 })],
   ] as const)('%s, it is aborted at its deadline', async (_what, behaviour) => {
     bench.stub.behave(() => behaviour);
     const startedAt = performance.now();
-    expect(await bench.send('1', 200)).toMatchObject({ kind: 'ambiguous', code: 'TIMEOUT' });
+    expect(await bench.send('1', 1_000)).toMatchObject({ kind: 'ambiguous', code: 'TIMEOUT' });
     const tookMs = performance.now() - startedAt;
-    expect(tookMs).toBeGreaterThanOrEqual(199);
-    // The sweep notices within 20 ms; the rest is room for a machine that is busy.
-    expect(tookMs).toBeLessThan(2000);
+    expect(tookMs).toBeGreaterThanOrEqual(999);
+    // Long before the whole answer would have come: the rest is room for a machine that is busy.
+    expect(tookMs).toBeLessThan(15_000);
   });
 
   it.each(Object.entries(strangeBodies))('answered 200 with a body that is %s', async (_name, body) => {
@@ -136,7 +136,7 @@ describe('an answer decides by its status', () => {
     expect(await bench.send('1')).toMatchObject({ kind: 'refused', code: 'REJECTED' });
     expect(await bench.send('2')).toMatchObject({ kind: 'refused', code: 'REJECTED' });
     const port = await bench.startTcp((socket) => socket.write('HTTP/1.1 400 Bad Request\r\ncontent-length: 5\r\n\r\nno'));
-    expect(await bench.send('3', 200, bench.providerAt(`http://127.0.0.1:${port}/v1`))).toMatchObject({
+    expect(await bench.send('3', 1_000, bench.providerAt(`http://127.0.0.1:${port}/v1`))).toMatchObject({
       kind: 'refused',
       code: 'REJECTED',
     });
@@ -153,7 +153,7 @@ describe('an answer decides by its status', () => {
 
   it('an informational answer leaves the silence after it a timeout', async () => {
     const port = await bench.startTcp((socket) => socket.once('data', () => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')));
-    expect(await bench.send('1', 200, bench.providerAt(`http://127.0.0.1:${port}/v1`))).toMatchObject({
+    expect(await bench.send('1', 1_000, bench.providerAt(`http://127.0.0.1:${port}/v1`))).toMatchObject({
       kind: 'ambiguous',
       code: 'TIMEOUT',
     });

@@ -29,7 +29,7 @@ function isolate(failpoints = ''): Isolation {
 }
 
 async function send(sender: IsolatedSender, messageId: string, phone = '79000000001'): Promise<SendResult | ProcessEnded> {
-  return sender.send({ messageId, phone, textJson: '"Hello"', timeoutMs: 5_000 });
+  return sender.send({ messageId, phone, textJson: '"Hello"', timeoutMs: 60_000 });
 }
 
 test('gives the outcomes of this process, with its token, several at a time', async () => {

@@ -9,8 +9,10 @@ describe('a process with a provider client', () => {
     import { makeHttpProvider } from './src/provider/http-provider.ts';
     import { makeTokenSource } from './src/provider/token-source.ts';
     const provider = makeHttpProvider({ url: process.argv[1], token: makeTokenSource({}), connections: 4 });
-    const send = (id) => provider.send({ messageId: id, phone: '79161234567', textJson: '"x"', timeoutMs: 200 });
-    console.log((await Promise.all(['1', '2', '3'].map(send))).map(({ kind }) => kind).join(' '));
+    const send = (id, timeoutMs) => provider.send({ messageId: id, phone: '79161234567', textJson: '"x"', timeoutMs });
+    const answered = await Promise.all([send('1', 20_000), send('3', 20_000)]);
+    // On a connection that is there: it is written at once, and hangs.
+    console.log([...answered, await send('2', 1_000)].map(({ kind }) => kind).join(' '));
     ${end}`;
 
   it.each([
@@ -22,6 +24,6 @@ describe('a process with a provider client', () => {
       timeout: 50_000,
     });
     await stub.close();
-    expect(stdout.trim()).toBe('accepted ambiguous accepted');
+    expect(stdout.trim()).toBe('accepted accepted ambiguous');
   });
 });

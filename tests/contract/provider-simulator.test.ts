@@ -85,7 +85,7 @@ describe('the faults of the simulator', () => {
     ['SIMULATOR_RESET_RATE', 'ambiguous CONNECTION', 'reset'],
     ['SIMULATOR_HANG_RATE', 'ambiguous TIMEOUT', 'hung'],
   ] as const)('%s=1 gives %s every time', async (name, code, fate) => {
-    const { codes, totals } = await outcomesWith({ [name]: '1' }, 10, 300);
+    const { codes, totals } = await outcomesWith({ [name]: '1' }, 10, fate === 'hung' ? 2_000 : 10_000);
     expect(new Set(codes)).toEqual(new Set([code]));
     expect(totals).toMatchObject({ received: 10, accepted: 0, distinct: 0, [fate]: 10 });
   });

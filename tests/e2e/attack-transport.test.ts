@@ -141,7 +141,7 @@ describe('a request', () => {
   });
 
   test('whose headers or body come byte by byte is given up with 408, and nobody waits for it', async () => {
-    await using impatient = await startTinyApi({ bodyMs: 300, headersMs: 300 });
+    await using impatient = await startTinyApi({ bodyMs: 2_000, headersMs: 2_000 });
     const slowly = [
       exchangeBytes(impatient.url, 'GET /graphql HTTP/1.1\r\nHost: x\r\nX-Slow: '),
       exchangeBytes(

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { findFreePort } from '../../src/database/embedded/server.ts';
 import { blocksOf, documented } from '../support/documented.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { postGraphql } from '../support/graphql-client.ts';
 import { renderKustomization } from '../support/kustomization.ts';
 import { startMailServer } from '../support/mail-server.ts';
@@ -17,13 +17,13 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { startWebhookReceiver } from '../support/webhook-receiver.ts';
 
 // Nearly every block builds anew, as its reader does.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 let project: Project;
 let port: string;
 beforeAll(async () => {
   project = await copyProject();
-  port = String(await findFreePort());
+  port = await freePort();
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();

@@ -56,9 +56,14 @@ beforeAll(async () => {
   otherId = await createMailing(api, { text: 'Second', filter: { tags: ['story'] } });
   await Promise.all([finished(api, mailingId), finished(api, otherId)]);
   messageId = stub.ledger.find(({ body }) => body?.text === 'First' && String(body.phone) === phone)?.msgId ?? '';
-  await eventually(() =>
-    expect(worker.log.filter(({ msg, mailingId: id }) => msg === 'batch released' && id === mailingId).length).toBeGreaterThan(1),
-  );
+  const said = (what: string, about: string): number => worker.log.filter(({ msg, mailingId: id }) => msg === what && id === about).length;
+  await eventually(() => {
+    expect(said('batch released', mailingId)).toBeGreaterThan(1);
+    for (const id of [mailingId, otherId]) {
+      expect(said('mailing completed', id)).toBe(1);
+      expect(said('job ended', id)).toBe(said('job started', id));
+    }
+  });
 });
 afterAll(async () => {
   await api[Symbol.asyncDispose]();

@@ -60,6 +60,9 @@ describe('after a mailing to 1,200 clients of whom the provider refuses some', (
       expect(valueOf(series, 'carillon_settle_messages_sum')).toBe(1_200);
       expect(valueOf(series, 'carillon_queue_messages')).toBe(0);
       expect(valueOf(series, 'carillon_subscriptions')).toBe(0);
+      // What could not be read is left out.
+      expect(valueOf(series, 'carillon_database_up')).toBe(1);
+      expect(valueOf(series, 'carillon_queue_leases')).toBe(0);
     });
   });
 
@@ -73,7 +76,10 @@ describe('after a mailing to 1,200 clients of whom the provider refuses some', (
   });
 
   test('leases, caps and jobs were counted', () => {
-    expect(valueOf(series, 'carillon_lease_messages_sum')).toBe(1_200);
+    const leased = service.log.filter(({ msg }) => msg === 'batch leased').reduce((sum, { pending }) => sum + Number(pending), 0);
+    // A lane that gives its place back leaves the rest to be leased again.
+    expect(leased).toBeGreaterThanOrEqual(1_200);
+    expect(valueOf(series, 'carillon_lease_messages_sum')).toBe(leased);
     expect(valueOf(series, 'carillon_rate_cap_wait_seconds_count')).toBeGreaterThanOrEqual(1_200);
     expect(valueOf(series, 'carillon_jobs_total', { task: 'expand', result: 'done' })).toBeGreaterThan(0);
     expect(valueOf(series, 'carillon_jobs_total', { task: 'send', result: 'done' })).toBeGreaterThan(0);

@@ -1,10 +1,8 @@
 // The typed clients of examples/ as somebody runs them: processes of their own, against a real service that goes away and comes back.
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { startExampleClient } from '../support/example-client.ts';
+import { freePort } from '../support/free-port.ts';
 import { addClients, createMailing } from '../support/scenario.ts';
 import { startTestService } from '../support/service.ts';
 import type { TestService } from '../support/service.ts';
@@ -87,13 +85,4 @@ describe.each(['urql', 'apollo'])('the client with %s', (library) => {
 
 async function startService(env: Readonly<Record<string, string>>): Promise<TestService> {
   return startTestService({ databaseUrl: database.url, providerUrl: stub.url, env: { RECONCILE_SECONDS: '1', ...env } });
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
 }

@@ -14,7 +14,10 @@ let stage: DatabaseStage;
 
 beforeAll(async () => {
   // Room for the idle sessions and a few of the service's connections: once those are cut, most of them find no place.
-  stage = await startDatabaseStage({ parameters: { max_connections: String(idleSessions + 30) } });
+  stage = await startDatabaseStage({
+    parameters: { max_connections: String(idleSessions + 30) },
+    env: { LEASE_SECONDS: '15', PROVIDER_TIMEOUT_MS: '20000' },
+  });
   await addClients(stage.pool, clients);
 });
 afterAll(async () => stage?.[Symbol.asyncDispose]());
@@ -75,8 +78,8 @@ describe('a long transaction', () => {
     await session.query('select from mailing_statistics where mailing_id = $1 for update', [id]);
     const other = await createMailing(stage.api, { text: 'beside the lock' });
     await expectDelivered(stage, other, 'beside the lock', clients);
-    // Past the lease of 5 s: what waits to be settled stays with its holder.
-    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    // Past the lease of 15 s: what waits to be settled stays with its holder.
+    await new Promise((resolve) => setTimeout(resolve, 16_000));
     expect((await readStatistics(stage.api, id)).mailingStatus).toBe('RUNNING');
     await session.query('rollback');
     await expectDelivered(stage, id, text, clients);

@@ -85,7 +85,7 @@ describe('settling is slow', () => {
           [askedBefore, asked] = [asked, stage.requestsFor(text).length];
           return asked === askedBefore && asked > 0;
         },
-        { everyMs: 1_000 },
+        { everyMs: 1_000, timeoutMs: 60_000 },
       );
       expect(asked).toBeLessThanOrEqual(unsettledLimit);
       expect(asked).toBeLessThan(clients);

@@ -2,6 +2,7 @@
 // operations that would cost too much are refused alike on both transports.
 import { describe, expect, test } from 'vitest';
 import { useEndToEnd } from '../support/e2e-setup.ts';
+import { eventually } from '../support/eventually.ts';
 import { postGraphql, subscribeTo } from '../support/graphql-client.ts';
 import { createMailing, finished } from '../support/scenario.ts';
 
@@ -80,7 +81,7 @@ describe('an operation that is a bomb', () => {
     await using subscription = subscribeTo(e2e.service.url, bomb);
     await expect(subscription.completed()).rejects.toThrow();
     expect(subscription.results).toEqual([]);
-    expect((await fetch(`${e2e.service.url}/readyz`)).status).toBe(200);
+    await eventually(async () => expect((await fetch(`${e2e.service.url}/readyz`)).status).toBe(200));
   });
 });
 
@@ -97,6 +98,6 @@ describe('a body that is none', () => {
     expect(response.status).toBeGreaterThanOrEqual(400);
     expect(response.status).toBeLessThan(500);
     expect(await response.text()).not.toMatch(/\bat .*\.js|node_modules/);
-    expect((await fetch(`${e2e.service.url}/readyz`)).status).toBe(200);
+    await eventually(async () => expect((await fetch(`${e2e.service.url}/readyz`)).status).toBe(200));
   });
 });

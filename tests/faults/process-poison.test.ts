@@ -51,7 +51,7 @@ test.each(['before-post', 'after-post'])('a message that kills its process %s is
 test('a message whose sending throws is tried again later, and costs the others nothing', async () => {
   await addClients(bench.database.pool, 600);
   const worker = await bench.supervise('worker', { FAILPOINT: `before-post@${poison}:throw` });
-  const id = await createMailing(bench.api, { text: 'throws', endsAt: inMs(12_000) });
+  const id = await createMailing(bench.api, { text: 'throws', endsAt: inMs(25_000) });
   expect(await finished(bench.api, id)).toMatchObject({ total: 600, sent: 599, unconfirmed: 1 });
   expect(await poisonedMessage(id)).toMatchObject({ errorCode: 'SENDER_FAULT' });
   expect(worker.ends()).toBe(0);

@@ -43,7 +43,7 @@ describe('a worker that is asked to end', () => {
     expect(await first.end('SIGTERM')).toBe(0);
     expect((await readStatistics(bench.api, id)).total).toBeLessThan(200_000);
     await bench.start('second');
-    await eventually(async () => expect(await readStatistics(bench.api, id)).toMatchObject({ total: 200_000 }));
+    await eventually(async () => expect(await readStatistics(bench.api, id)).toMatchObject({ total: 200_000 }), { timeoutMs: 120_000 });
     await expectAccounted(bench, id, 'expanding');
     expect(repeated(bench.requestsFor('expanding'))).toBe(0);
   });
@@ -51,9 +51,10 @@ describe('a worker that is asked to end', () => {
   test('while the provider hangs: what was not started is sent elsewhere before this one has ended', async () => {
     await addClients(bench.database.pool, 600);
     bench.stub.behave((request) => (senderOf(request) === 'first' ? hang() : accept()));
-    const first = await bench.start('first', { PROVIDER_TIMEOUT_MS: '10000', PROVIDER_CONNECTIONS: '8' });
+    const first = await bench.start('first', { PROVIDER_TIMEOUT_MS: '60000', PROVIDER_CONNECTIONS: '8' });
+    const before = bench.stub.ledger.length;
     const id = await createMailing(bench.api, { text: 'hanging' });
-    await bench.stub.waitForRequests(bench.stub.ledger.length + 8);
+    await bench.stub.waitForRequests(before + 8);
     await bench.start('second');
     let hasEnded = false;
     const end = first.end('SIGTERM').finally(() => (hasEnded = true));
@@ -70,8 +71,9 @@ describe('a worker that is asked to end', () => {
     await addClients(bench.database.pool, 20);
     bench.stub.behave((request) => (senderOf(request) === 'first' ? hang() : accept()));
     const first = await bench.start('first', { PROVIDER_TIMEOUT_MS: '120000' });
+    const before = bench.stub.ledger.length;
     const id = await createMailing(bench.api, { text: 'forever' });
-    await bench.stub.waitForRequests(bench.stub.ledger.length + 20);
+    await bench.stub.waitForRequests(before + 20);
     expect(await first.end('SIGTERM')).toBe(0);
     const { rows } = await bench.database.pool.query<{ outcome: string; n: number }>(
       'select outcome, count(*)::int as n from message_attempt where mailing_id = $1 group by 1',
@@ -91,8 +93,9 @@ test('everything in one process, on the embedded database, with a provider that 
     const env = { ROLE: 'all', DATABASE_URL: '', DATA_DIR: join(folder, 'data'), PROVIDER_TIMEOUT_MS: '5000' };
     const service = await bench.start('whole', env);
     await service.query('mutation { createClient(input: { phone: "79001234567", timeZone: "UTC" }) { userErrors { code } } }');
+    const before = bench.stub.ledger.length;
     const id = await createMailing(service, { text: 'whole' });
-    await bench.stub.waitForRequests(bench.stub.ledger.length + 1);
+    await bench.stub.waitForRequests(before + 1);
     expect(await service.end('SIGTERM')).toBe(0);
     const again = await bench.start('again', env);
     expect(await finished(again, id)).toMatchObject({ sent: 1 });
@@ -116,6 +119,10 @@ describe('an api that is asked to end', () => {
     silent.socket.pause();
     for (const subscriber of subscribers)
       await subscriber.until(({ mailingStatistics }) => (mailingStatistics as { sent: number }).sent > 100);
+    // Who came late began with a later state.
+    await eventually(() => {
+      for (const { results } of subscribers) expect(results.length).toBeGreaterThan(1);
+    });
     let asked = true;
     const load = Promise.allSettled(
       Array.from({ length: 4 }, async () => {

@@ -22,7 +22,7 @@ import {
 import type { Behaviour } from '../support/stub-behaviours.ts';
 import type { StubEntry } from '../support/stub-provider.ts';
 
-const bench = useProcessBench();
+const bench = useProcessBench({ timeoutMs: 10_000 });
 
 interface Fault {
   readonly name: string;
@@ -70,7 +70,7 @@ const faults: readonly Fault[] = [
   strange('the code as text', strangeBodies.textCode),
   strange('no code', strangeBodies.noCode),
   unclear('a truncated 200', truncate(), 'BAD_RESPONSE'),
-  unclear('a 200 that drips in too slowly', drip({ everyMs: 300 }), 'TIMEOUT'),
+  unclear('a 200 that drips in too slowly', drip({ everyMs: 1_000 }), 'TIMEOUT'),
   unclear('no answer', hang(), 'TIMEOUT'),
   unclear('no answer to a message that was taken', hang({ accepted: true }), 'TIMEOUT'),
   unclear('a reset before it was taken', resetBeforeAccepting(), 'CONNECTION'),

@@ -116,7 +116,8 @@ test('a request to wait is kept to the second by everybody, and no message was c
 });
 
 test('an outage closes the gate after few attempts; when it is over, everything is delivered and nothing has failed', async () => {
-  trouble = answer(500);
+  // Slow enough for the report of the first twenty to close the gate before all were asked.
+  trouble = answer(500, { delayMs: 100 });
   await using _ = await startTestWorker(db.url, stub.url, { PROVIDER_CONNECTIONS: String(connections) });
   const mailingId = await start();
   await atRest();

@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { useProcessBench } from '../support/process-bench.ts';
 import type { ProcessBench } from '../support/process-bench.ts';
 import { expectProviderPromises, mostInAnySecond, perSecond } from '../support/provider-proof.ts';
-import { addClients, createMailing, finished, inMs, mutate } from '../support/scenario.ts';
+import { addClients, createMailing, finished, inMs, mutate, readStatistics } from '../support/scenario.ts';
 import { accept } from '../support/stub-behaviours.ts';
 import type { StubEntry } from '../support/stub-provider.ts';
 
@@ -13,7 +13,7 @@ const bench = useProcessBench();
 
 const seconds = Number(process.env['RATE_SECONDS'] ?? 3);
 /** A busy machine gets there later, not less far. */
-const patienceMs = 40_000 + seconds * 1_000;
+const patienceMs = 90_000 + seconds * 1_000;
 const figures: string[] = [];
 afterAll(() => {
   if (process.env['RATE_SECONDS'] !== undefined) console.log(figures.join('\n'));
@@ -44,15 +44,26 @@ const slowestMachine = 100;
 
 /** Seconds in which most of the cap was used. */
 function usedSeconds(requests: readonly StubEntry[], cap: number): number {
-  return [...perSecond(requests).values()].filter((count) => count >= Math.min(cap * 0.6, slowestMachine)).length;
+  return countsOf(requests).filter((count) => count >= Math.min(cap * 0.6, slowestMachine)).length;
+}
+
+/** Requests in each second in which the stub did not stand still: what came then was read in it. */
+function countsOf(requests: readonly StubEntry[]): number[] {
+  return [...perSecond(requests)].flatMap(([second, count]) => (bench.stub.stalledSeconds.has(second) ? [] : [count]));
+}
+
+function mostInASecond(requests: readonly StubEntry[]): number {
+  return Math.max(0, ...countsOf(requests));
 }
 
 /** Sends under a cap until most of it was used in `seconds` whole seconds, then stops. */
 async function sendUnder(own: ProcessBench, text: string, cap: number, ratePerSecond: number | null): Promise<readonly StubEntry[]> {
-  const total = cap * (seconds + 20) + 10;
+  // Enough for a minute of a busy machine; all of a cap is used only where that is measured.
+  const total = process.env['RATE_SECONDS'] === undefined ? Math.min(cap, 400) * (seconds + 60) + 10 : cap * (seconds + 20) + 10;
   await addClients(own.database.pool, total);
   const mailingId = await createMailing(own.api, { text, ratePerSecond, endsAt: inMs(3_600_000) });
   await eventually(() => expect(usedSeconds(own.requestsFor(text), cap)).toBeGreaterThan(seconds), { timeoutMs: patienceMs, everyMs: 100 });
+  await eventually(async () => expect((await readStatistics(own.api, mailingId)).total).toBe(total));
   await mutate(own.api, 'cancelMailing', mailingId);
   await finished(own.api, mailingId);
   const requests = own.requestsFor(text);
@@ -67,7 +78,7 @@ describe('over two workers, in no second of the provider more than', () => {
       await Promise.all([bench.start('first'), bench.start('second')]);
       const requests = await sendUnder(bench, `mailing ${cap}`, cap, cap);
       note(`mailing ${cap}/s`, cap, requests);
-      expect(Math.max(...perSecond(requests).values())).toBeLessThanOrEqual(cap);
+      expect(mostInASecond(requests)).toBeLessThanOrEqual(cap);
     },
     60_000 + patienceMs,
   );
@@ -79,7 +90,7 @@ describe('over two workers, in no second of the provider more than', () => {
       await Promise.all([bench.start('first', env), bench.start('second', env)]);
       const requests = await sendUnder(bench, `provider ${cap}`, cap, null);
       note(`provider ${cap}/s`, cap, requests);
-      expect(Math.max(...perSecond(requests).values())).toBeLessThanOrEqual(cap);
+      expect(mostInASecond(requests)).toBeLessThanOrEqual(cap);
     },
     60_000 + patienceMs,
   );
@@ -93,46 +104,54 @@ describe('over two workers, in no second of the provider more than', () => {
     for (const id of ids) expect(await finished(bench.api, id)).toMatchObject({ total: 60, sent: 60 });
     const requests = texts.flatMap((text) => bench.requestsFor(text));
     expect(requests.length).toBe(600);
-    expect(Math.max(...perSecond(requests).values())).toBeLessThanOrEqual(150);
+    expect(mostInASecond(requests)).toBeLessThanOrEqual(150);
   });
 
-  test('a cap that a person changes while it is sent: lower, higher, and none', async () => {
-    await Promise.all([bench.start('first'), bench.start('second')]);
-    await addClients(bench.database.pool, 4_000);
-    bench.stub.behave(() => accept());
-    const text = 'changed';
-    const id = await createMailing(bench.api, { text, ratePerSecond: 100 });
-    const change = async (ratePerSecond: number | null): Promise<number> => {
-      await bench.api.query(
-        'mutation ($id: ID!, $rate: Int) { updateMailing(id: $id, input: { ratePerSecond: $rate }) { userErrors { code } } }',
-        {
-          id,
-          rate: ratePerSecond,
-        },
-      );
-      return Date.now();
-    };
-    const secondsFrom = async (at: number, count: number): Promise<number[]> => {
-      // One second to be obeyed, then whole ones.
-      const from = Math.ceil((at + 1_000) / 1000);
-      await passed((from + count) * 1000 + 200);
-      const seen = perSecond(bench.requestsFor(text));
-      return Array.from({ length: count }, (_, index) => seen.get(from + index) ?? 0);
-    };
-    await bench.stub.waitForRequests(bench.stub.ledger.length + 50);
-    expect(Math.max(...(await secondsFrom(await change(10), 3)))).toBeLessThanOrEqual(10);
-    const raised = await secondsFrom(await change(300), 3);
-    expect(Math.max(...raised)).toBeLessThanOrEqual(300);
-    expect(Math.max(...raised)).toBeGreaterThan(150);
-    await change(null);
-    expect(await finished(bench.api, id)).toMatchObject({ total: 4_000, sent: 4_000 });
-    expect(Math.max(...perSecond(bench.requestsFor(text)).values())).toBeGreaterThan(300);
-    await expectProviderPromises({
-      pool: bench.database.pool,
-      api: bench.api,
-      mailingId: id,
-      requests: bench.requestsFor(text),
-      total: 4_000,
-    });
-  });
+  test(
+    'a cap that a person changes while it is sent: lower, higher, and none',
+    async () => {
+      await Promise.all([bench.start('first'), bench.start('second')]);
+      await addClients(bench.database.pool, 2_000);
+      bench.stub.behave(() => accept());
+      const text = 'changed';
+      const id = await createMailing(bench.api, { text, ratePerSecond: 40 });
+      const change = async (ratePerSecond: number | null): Promise<number> => {
+        await bench.api.query(
+          'mutation ($id: ID!, $rate: Int) { updateMailing(id: $id, input: { ratePerSecond: $rate }) { userErrors { code } } }',
+          {
+            id,
+            rate: ratePerSecond,
+          },
+        );
+        return Date.now();
+      };
+      /** A second to be obeyed and half of one for the way; then whole ones in which the stub did not stand still. */
+      const firstSecond = (at: number): number => Math.ceil((at + 1_500) / 1_000);
+      const secondsFrom = async (at: number, count: number): Promise<number[]> => {
+        const found: number[] = [];
+        for (let second = firstSecond(at); found.length < count; second += 1) {
+          await passed((second + 1) * 1_000 + 200);
+          if (!bench.stub.stalledSeconds.has(second)) found.push(perSecond(bench.requestsFor(text)).get(second) ?? 0);
+        }
+        return found;
+      };
+      await eventually(() => expect(bench.requestsFor(text).length).toBeGreaterThan(20));
+      expect(Math.max(...(await secondsFrom(await change(5), 3)))).toBeLessThanOrEqual(5);
+      const raisedAt = await change(80);
+      const raised = (): number => mostInASecond(bench.requestsFor(text).filter(({ at }) => at >= firstSecond(raisedAt) * 1_000));
+      await eventually(() => expect(raised()).toBeGreaterThan(40), { timeoutMs: patienceMs });
+      expect(raised()).toBeLessThanOrEqual(80);
+      await change(null);
+      expect(await finished(bench.api, id)).toMatchObject({ total: 2_000, sent: 2_000 });
+      expect(Math.max(...perSecond(bench.requestsFor(text)).values())).toBeGreaterThan(80);
+      await expectProviderPromises({
+        pool: bench.database.pool,
+        api: bench.api,
+        mailingId: id,
+        requests: bench.requestsFor(text),
+        total: 2_000,
+      });
+    },
+    60_000 + patienceMs,
+  );
 });

@@ -27,7 +27,7 @@ describe.each([-10, 10])('a process whose clock is %i minutes off', (minutes) =>
     const service = await startShifted(minutes);
     const text = `shifted by ${minutes}`;
     const startsAt = Date.now() + 3_000;
-    const endsAt = startsAt + 6_000;
+    const endsAt = startsAt + 12_000;
     const id = await createMailing(service, {
       text,
       startsAt: new Date(startsAt).toISOString(),
@@ -36,12 +36,14 @@ describe.each([-10, 10])('a process whose clock is %i minutes off', (minutes) =>
     });
     const statistics = await finished(service, id);
     expect(statistics.sent).toBeGreaterThan(60);
-    expect(statistics.sent + statistics.expired).toBe(400);
+    // One at the very end may have had too little time for its answer.
+    expect(statistics.sent + statistics.expired + statistics.unconfirmed).toBe(400);
     const requests = bench.requestsFor(text);
     expect(Math.min(...requests.map((entry) => entry.at))).toBeGreaterThanOrEqual(startsAt);
     expect(lastRequestAt(requests)).toBeLessThan(endsAt);
     const perSecond = Map.groupBy(requests, (entry) => Math.floor(entry.at / 1_000));
-    expect(Math.max(...perSecond.values().map((entries) => entries.length))).toBeLessThanOrEqual(20);
+    // What came while the stub stood still was read in a later second.
+    for (const [second, entries] of perSecond) if (!bench.stub.stalledSeconds.has(second)) expect(entries.length).toBeLessThanOrEqual(20);
     await expectAccounted(bench, id, text);
   });
 
@@ -86,10 +88,11 @@ describe('when the database’s clock jumps', () => {
   test('past the end of a mailing with requests in flight: nothing more is started, and those in flight count as they end', async () => {
     await addClients(bench.database.pool, 1_000);
     bench.stub.behave(() => accept({ delayMs: 500 }));
-    await bench.start('worker', { PROVIDER_CONNECTIONS: '16' });
-    const id = await createMailing(bench.api, { text: 'over', endsAt: inMs(hour) });
+    // The jump must not look like a worker that was frozen for its length.
+    await bench.start('worker', { PROVIDER_CONNECTIONS: '16', LEASE_SECONDS: '3600' });
+    const id = await createMailing(bench.api, { text: 'over', endsAt: inMs(hour / 2) });
     await bench.stub.waitForRequests(bench.stub.ledger.length + 40);
-    await moveClock(bench.database.pool, 2 * hour);
+    await moveClock(bench.database.pool, (3 * hour) / 4);
     const statistics = await finished(bench.api, id);
     expect(statistics.pending).toBe(0);
     expect(statistics.expired).toBeGreaterThan(700);

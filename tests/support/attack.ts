@@ -65,7 +65,7 @@ export async function startAttackedService(env: Readonly<Record<string, string>>
         clearTimeout(late);
         resolve(result);
       };
-      const late = setTimeout(() => done({ status: 'no answer', text: frame, codes: [], data: undefined }), 10_000);
+      const late = setTimeout(() => done({ status: 'no answer', text: frame, codes: [], data: undefined }), 30_000);
       webSocket.on('message', onMessage);
       webSocket.on('close', onClose);
       webSocket.send(frame);

@@ -21,7 +21,7 @@ export interface OpenOptions extends BrowserContextOptions {
 }
 
 /** How long a page may take to show something: it says how busy the machine is, nothing else. */
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 
 /** Call at the top of a file: one Chromium for it. Profiles end with their test. */
 export function useOperators(): Operators {

@@ -1,5 +1,6 @@
 // What a file of console tests works with: a database, a stub provider, a service that serves the console, and operators with browsers.
-import { useOperators } from './console-browser.ts';
+import type { Page } from 'playwright-core';
+import { expectVisible, useOperators } from './console-browser.ts';
 import type { Operators } from './console-browser.ts';
 import { useEndToEnd } from './e2e-setup.ts';
 import type { EndToEnd } from './e2e-setup.ts';
@@ -11,7 +12,8 @@ export interface ConsoleStage extends EndToEnd {
 /** Call at the top of a file. `env`: settings of the service beside those of useEndToEnd. */
 export function useConsole(env: Readonly<Record<string, string>> = {}): ConsoleStage {
   const operators = useOperators();
-  return Object.assign(useEndToEnd({ LOG_LEVEL: 'info', ...env }), { operators });
+  // What a test holds stays in flight for as long as it looks at it.
+  return Object.assign(useEndToEnd({ LOG_LEVEL: 'info', PROVIDER_TIMEOUT_MS: '60000', ...env }), { operators });
 }
 
 /** Makes `count` clients with the tag, in the zone; phones differ by `from`. */
@@ -58,4 +60,15 @@ export async function startMailing(
   });
   if (createMailing.mailing === null) throw new Error(JSON.stringify(createMailing.userErrors));
   return createMailing.mailing.id;
+}
+
+/** A page that has no time to load anything before it is asked for. */
+export async function openBusy({ service, operators }: ConsoleStage, expectedFaults = /nothing/): Promise<Page> {
+  const page = await operators.open('about:blank', { expectedFaults, otherOrigins: [new URL(service.url).origin] });
+  await page.addInitScript(() => {
+    globalThis.requestIdleCallback = () => 0;
+  });
+  await page.goto(service.url);
+  await expectVisible(page.getByText('Live', { exact: true }));
+  return page;
 }

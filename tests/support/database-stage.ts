@@ -79,7 +79,7 @@ export async function startDatabaseStage({ parameters = {}, env = {}, through }:
     restart: async (mode) => {
       const postmaster = await postmasterOf(folder);
       process.kill(postmaster, mode === 'immediate' ? 'SIGQUIT' : 'SIGINT');
-      await eventually(async () => (await postmasterOf(folder)) !== postmaster);
+      await eventually(async () => (await postmasterOf(folder)) !== postmaster, { timeoutMs: 60_000 });
     },
     cutConnections: async () => {
       const cut = await pool.query(

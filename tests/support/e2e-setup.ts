@@ -17,7 +17,10 @@ export interface EndToEnd {
   requestsFor(text: string): readonly StubEntry[];
 }
 
-/** Call at the top of a file; the parts are there in every test. Leases and looks are short, so that recovery takes seconds. */
+/**
+ * Call at the top of a file; the parts are there in every test. The provider has 20 s and a lease 60 s: the stub is in this process, and a
+ * pause of the machine repeats no request.
+ */
 export function useEndToEnd(env: Readonly<Record<string, string>> = {}): EndToEnd {
   const parts = {} as EndToEnd;
   beforeAll(async () => {
@@ -26,7 +29,7 @@ export function useEndToEnd(env: Readonly<Record<string, string>> = {}): EndToEn
     parts.service = await startTestService({
       databaseUrl: parts.database.url,
       providerUrl: parts.stub.url,
-      env: { LEASE_SECONDS: '2', RECONCILE_SECONDS: '1', PROVIDER_TIMEOUT_MS: '2000', ...env },
+      env: { LEASE_SECONDS: '60', RECONCILE_SECONDS: '1', PROVIDER_TIMEOUT_MS: '20000', ...env },
     });
     parts.requestsFor = (text) => parts.stub.ledger.filter((entry) => entry.body?.text === text);
   });

@@ -20,7 +20,7 @@ export interface ProcessBench {
   stub: StubProvider;
   /** Creates mailings and reads their counts; never ended by a test. */
   api: TestService;
-  /** A process whose requests carry its name. A worker unless `env` says otherwise; leases of 4 s, a look every second. */
+  /** A process whose requests carry its name. A worker unless `env` says otherwise; leases of 10 s, a look every second. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<TestService>;
   /** Starts a worker, and another one in its place whenever one ends, named NAME-1, NAME-2 and so on; each end is noted. */
   supervise(name: string, env?: Readonly<Record<string, string>>): Promise<Supervised>;
@@ -40,15 +40,18 @@ export interface Supervised {
   readonly ends: () => number;
 }
 
-/** Call at the top of a file. */
-export function useProcessBench({ leaseSeconds = 4 }: { readonly leaseSeconds?: number } = {}): ProcessBench {
+/** Call at the top of a file. A lease is longer than any pause of a busy machine, which would end it with its holder alive. */
+export function useProcessBench({
+  leaseSeconds = 10,
+  timeoutMs = 20_000,
+}: { readonly leaseSeconds?: number; readonly timeoutMs?: number } = {}): ProcessBench {
   const bench = { deaths: [], started: new Map<string, TestService>() } as unknown as ProcessBench;
   const running: TestService[] = [];
   let stopping = false;
   beforeAll(async () => {
     bench.database = await createTestDatabase();
     bench.stub = await startStubProvider();
-    const common = { LEASE_SECONDS: String(leaseSeconds), RECONCILE_SECONDS: '1', PROVIDER_TIMEOUT_MS: '4000' };
+    const common = { LEASE_SECONDS: String(leaseSeconds), RECONCILE_SECONDS: '1', PROVIDER_TIMEOUT_MS: String(timeoutMs) };
     const { url: databaseUrl } = bench.database;
     bench.api = await startTestService({ databaseUrl, providerUrl: bench.stub.url, env: { ...common, ROLE: 'api' } });
     bench.start = async (name, env = {}) => {

@@ -60,7 +60,7 @@ export async function readStatistics(service: TestService, id: string): Promise<
 }
 
 /** Waits until the mailing is over, and returns its last counts. */
-export async function finished(service: TestService, id: string, timeoutMs = 40_000): Promise<Statistics> {
+export async function finished(service: TestService, id: string, timeoutMs = 120_000): Promise<Statistics> {
   return eventually(
     async () => {
       const statistics = await readStatistics(service, id);
@@ -86,7 +86,7 @@ export function expectOnceEach(stub: StubProvider, count: number): void {
   expect(new Set(stub.accepted().map((entry) => entry.body?.phone)).size).toBe(count);
 }
 
-/** When the last request of the ledger arrived, epoch milliseconds. */
+/** When the last request of the ledger arrived, epoch milliseconds; not how late it was read. */
 export function lastRequestAt(ledger: readonly StubEntry[]): number {
-  return Math.max(...ledger.map((entry) => entry.at));
+  return Math.max(...ledger.map((entry) => entry.since));
 }

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readSendBody, toMessageId } from '../../src/simulator/contract.ts';
 import type { SendBody } from '../../src/simulator/contract.ts';
+import { watchForStalls } from './stall-watch.ts';
 import { accept, agreedBody, answer } from './stub-behaviours.ts';
 import type { Behaviour } from './stub-behaviours.ts';
 
@@ -13,6 +14,8 @@ import type { Behaviour } from './stub-behaviours.ts';
 export interface StubRequest {
   /** Epoch milliseconds at which the whole request was there. */
   readonly at: number;
+  /** Epoch milliseconds before it, at which it was not there yet: as `at`, but for a stall of this process. */
+  readonly since: number;
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -41,6 +44,8 @@ export interface StubProvider {
   readonly url: string;
   /** Every request in the order of arrival. */
   readonly ledger: readonly StubEntry[];
+  /** Whole seconds in which the stub itself stood still. */
+  readonly stalledSeconds: ReadonlySet<number>;
   byMessage(): ReadonlyMap<string, readonly StubEntry[]>;
   accepted(): readonly StubEntry[];
   /** From now on, for requests not yet answered. */
@@ -66,6 +71,7 @@ export async function startStubProvider({ script = () => accept() }: { readonly 
   const attempts = new Map<string, number>();
   const waiting = new Set<() => void>();
   const sockets = new Set<Socket>();
+  const stalls = watchForStalls();
   let opened = 0;
   let currentScript = script;
   let held: PromiseWithResolvers<void> | undefined;
@@ -97,6 +103,7 @@ export async function startStubProvider({ script = () => accept() }: { readonly 
     attempts.set(msgId ?? '', attempt);
     return {
       at: Date.now(),
+      since: stalls.since(),
       method: request.method ?? '',
       path,
       headers: request.headers,
@@ -133,12 +140,13 @@ export async function startStubProvider({ script = () => accept() }: { readonly 
   return {
     url: `http://127.0.0.1:${port}/v1`,
     ledger,
+    stalledSeconds: stalls.stalledSeconds,
     byMessage: () => Map.groupBy(ledger, (entry) => entry.msgId),
     accepted: () => ledger.filter((entry) => entry.accepted),
     behave(next) {
       currentScript = next;
     },
-    waitForRequests(count, { timeoutMs = 30_000 } = {}) {
+    waitForRequests(count, { timeoutMs = 60_000 } = {}) {
       const { promise, resolve, reject } = Promise.withResolvers<readonly StubEntry[]>();
       const timer = setTimeout(() => reject(new Error(`${ledger.length} of ${count} requests came within ${timeoutMs} ms`)), timeoutMs);
       const look = (): void => {
@@ -166,6 +174,7 @@ export async function startStubProvider({ script = () => accept() }: { readonly 
     },
     async close() {
       held?.resolve();
+      stalls.stop();
       await stop();
     },
   };

@@ -66,7 +66,7 @@ export async function copyProject(): Promise<Project> {
           if (child.exitCode !== null) throw new Error(`${block}\nended with ${child.exitCode}:\n${printed()}`);
           return printed().includes(sign);
         },
-        { timeoutMs: 60_000, everyMs: 100 },
+        { timeoutMs: 150_000, everyMs: 100 },
       );
       const interrupt = async (): Promise<number | string> => {
         signalAll(child, 'SIGINT');

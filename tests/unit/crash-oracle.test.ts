@@ -6,7 +6,19 @@ import type { StubEntry } from '../support/stub-provider.ts';
 
 function request(sender: string, at: number, msgId = '1'): StubEntry {
   const headers = { authorization: `Bearer ${sender}` };
-  return { at, method: 'POST', path: `/v1/send/${msgId}`, headers, rawBody: '', msgId, attempt: 1, body: null, faults: [], accepted: true };
+  return {
+    at,
+    since: at,
+    method: 'POST',
+    path: `/v1/send/${msgId}`,
+    headers,
+    rawBody: '',
+    msgId,
+    attempt: 1,
+    body: null,
+    faults: [],
+    accepted: true,
+  };
 }
 
 const death = (name: string, at: number): Death => ({ name, at, seenAt: at });

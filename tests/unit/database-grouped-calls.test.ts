@@ -13,6 +13,8 @@ let groups: Group[];
 let call: (item: string) => Promise<string>;
 
 beforeEach(() => {
+  // Nobody has waited long enough, however busy the machine is.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   groups = [];
   call = groupCalls<string, string>({
     run: async (items) => {
@@ -22,6 +24,7 @@ beforeEach(() => {
     },
     mostTogether: 3,
   });
+  return () => void vi.useRealTimers();
 });
 
 /** The group of this number, which must have been started. */
@@ -55,7 +58,6 @@ test('those who come while a group runs go with the next one, which starts when 
 });
 
 test('a group that takes long keeps nobody for longer than 10 ms', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const calls = [call('a')];
   await turn();
   calls.push(call('b'));
@@ -67,7 +69,6 @@ test('a group that takes long keeps nobody for longer than 10 ms', async () => {
   group(1).end(['B', 'C']);
   group(0).end(['A']);
   expect(await Promise.all(calls)).toEqual(['A', 'B', 'C']);
-  vi.useRealTimers();
 });
 
 test('more than fit into one group are several at once', async () => {

@@ -83,6 +83,8 @@ function localPathOf(event: MouseEvent): string | null {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
   const link = event.target instanceof Element ? event.target.closest('a') : null;
   if (link === null || (link.target !== '' && link.target !== '_self') || link.hasAttribute('download')) return null;
+  // One in a dialog is an answer to what was entered there.
+  if (link.closest('[role=dialog]') !== null) return null;
   const { origin, pathname, search, hash } = new URL(link.href);
   if (origin !== location.origin || hash !== '') return null;
   return pathname === location.pathname && search === location.search ? null : `${pathname}${search}`;
