@@ -14,7 +14,7 @@ export const costs = {
   /** src/operations/send-lanes.ts: of one mailing, over all workers and in one of them. */
   lanesOfAMailing: 6,
   lanesOfAMailingInAWorker: 2,
-  /** src/jobs/runner.ts: jobs at a time, each of which may be a lane. */
+  /** src/jobs/runner.ts. */
   lanesOfAWorker: 10,
   /** src/operations/leased-messages.ts. */
   messagesInALane: 100,

@@ -5,7 +5,7 @@ import { repeated, senderOf } from '../support/crash-oracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { subscribeTo } from '../support/graphql-client.ts';
 import { expectAllSent, useProcessBench } from '../support/process-bench.ts';
-import { addClients, createMailing, finished, statisticsFields } from '../support/scenario.ts';
+import { addClients, createMailing, finished, inMs, readStatistics, statisticsFields } from '../support/scenario.ts';
 import { accept } from '../support/stub-behaviours.ts';
 
 const bench = useProcessBench();
@@ -72,18 +72,37 @@ test('jobs of dead workers block nothing, and are gone when it is certain that n
   await eventually(async () => expect(await locked()).toBe(0));
 });
 
+/** Lanes that run now. */
+async function busyPlaces(): Promise<number> {
+  const { rows } = await bench.database.pool.query<{ n: number }>(
+    "select count(*)::int as n from graphile_worker.jobs where locked_at is not null and task_identifier = 'send'",
+  );
+  return rows[0]?.n ?? 0;
+}
+
+test('mailings start and end at their time though every lane waits for requests that hang', async () => {
+  await addClients(bench.database.pool, 600);
+  bench.stub.holdAll();
+  const busy = await bench.start('busy', { PROVIDER_CONNECTIONS: '8', PROVIDER_TIMEOUT_MS: '60000' });
+  const hanging = await Promise.all([1, 2, 3, 4, 5, 6].map(async (n) => createMailing(bench.api, { text: `held ${n}` })));
+  await eventually(async () => expect(await busyPlaces()).toBe(10));
+
+  const late = await createMailing(bench.api, { text: 'started meanwhile' });
+  const short = await createMailing(bench.api, { text: 'over meanwhile', endsAt: inMs(4_000) });
+  await eventually(async () => expect(await readStatistics(bench.api, late)).toMatchObject({ mailingStatus: 'RUNNING', total: 600 }));
+  await eventually(async () => expect(await readStatistics(bench.api, short)).toMatchObject({ mailingStatus: 'COMPLETED', expired: 600 }));
+  expect(await busyPlaces()).toBe(10);
+  bench.stub.release();
+  for (const id of [...hanging, late]) expect(await finished(bench.api, id)).toMatchObject({ sent: 600 });
+  expect(await busy.end('SIGTERM')).toBe(0);
+});
+
 test('leases of a dead worker are freed though every place of the living one is taken by requests that hang', async () => {
   const { pool } = bench.database;
   await addClients(pool, 1_200);
   bench.stub.holdAll();
   const busy = await bench.start('busy', { PROVIDER_CONNECTIONS: '8', PROVIDER_TIMEOUT_MS: '60000' });
   const hanging = await Promise.all([1, 2, 3, 4, 5, 6].map(async (n) => createMailing(bench.api, { text: `hanging ${n}` })));
-  const busyPlaces = async (): Promise<number> => {
-    const { rows } = await pool.query<{ n: number }>(
-      "select count(*)::int as n from graphile_worker.jobs where locked_at is not null and task_identifier = 'send'",
-    );
-    return rows[0]?.n ?? 0;
-  };
   await eventually(async () => expect(await busyPlaces()).toBe(10));
 
   const dead = await bench.start('dead', { FAILPOINT: 'after-lease:kill:1' });
