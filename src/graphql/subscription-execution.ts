@@ -36,6 +36,13 @@ const RETRY_MS = 500;
 /** An execution longer than this is followed by a rest: pages that take much to read take no more than a tenth of the time. Milliseconds. */
 const LONG_MS = 100;
 const RESTS = 9;
+/** However busy the machine was: a page that nobody can tell from a live one must not be old. */
+const LONGEST_REST_MS = 10_000;
+
+/** How long an execution of so many milliseconds is rested from; 0: not at all. */
+export function restAfter(tookMs: number): number {
+  return tookMs > LONG_MS ? Math.min(tookMs * RESTS, LONGEST_REST_MS) : 0;
+}
 
 /**
  * Results are JSON in UTF-8. A result that says nothing new is left out. So is one that cannot be read because the database is away: subscribers keep what they were
@@ -61,7 +68,7 @@ export function makeSubscriptionExecution(options: SubscriptionExecutionOptions)
       const startedAt = performance.now();
       const result = await execute({ ...args, rootValue: event, contextValue: makeContext() });
       const tookMs = performance.now() - startedAt;
-      if (tookMs > LONG_MS) events.rest(tookMs * RESTS);
+      events.rest(restAfter(tookMs));
       const passing = result.errors?.find(({ originalError }) => passingCodeOf(originalError) !== null);
       if (passing === undefined) {
         outage = false;

@@ -3,7 +3,7 @@ import { buildSchema, parse } from 'graphql';
 import type { GraphQLError } from 'graphql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CarillonError } from '../../src/domain/errors.ts';
-import { makeSubscriptionExecution } from '../../src/graphql/subscription-execution.ts';
+import { makeSubscriptionExecution, restAfter } from '../../src/graphql/subscription-execution.ts';
 import { makeLatestValue } from '../../src/live/latest-value.ts';
 import type { LatestValue } from '../../src/live/latest-value.ts';
 import { eventually } from '../support/eventually.ts';
@@ -160,4 +160,13 @@ test('a source that breaks off ends it with that error, also while a result is b
   await eventually(() => expect(outages).toBe(1));
   source.fail(new Error('the source broke'));
   await expect(reading).rejects.toMatchObject({ name: 'SubscriptionFailed', answer: [{ message: 'the source broke' }] });
+});
+
+test.each([
+  [100, 0],
+  [101, 909],
+  [500, 4_500],
+  [3_000, 10_000],
+])('an execution of %d ms is rested from for %d ms: a tenth of the time, and never old', (tookMs, restMs) => {
+  expect(restAfter(tookMs)).toBe(restMs);
 });

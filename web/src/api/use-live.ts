@@ -84,12 +84,14 @@ export function useLive<Data, Variables extends Record<string, unknown>>(
     };
   }, [client, document, key, pause, revision]);
 
+  const isAnswered = state.key === key;
+  const over = isAnswered && state.over;
   return {
     data: state.data,
-    outdated: state.data !== null && state.key !== key,
-    errorCode: state.key === key ? state.errorCode : null,
-    over: state.over,
-    stale: !state.over && status !== 'connected',
+    outdated: state.data !== null && !isAnswered,
+    errorCode: isAnswered ? state.errorCode : null,
+    over,
+    stale: !over && status !== 'connected',
   };
 }
 
