@@ -62,7 +62,7 @@ export interface Day {
   readonly databaseConnections: number;
 }
 
-/** An api process for every ten workers, two at least: they do not send. src/api-role.ts and worker-role.ts: 21 and 32 connections. */
+/** An api process for every ten workers, two at least: they do not send. src/api-role.ts and worker-role.ts: 21 and 34 connections. */
 export function apisFor(workers: number): number {
   return Math.max(2, Math.ceil(workers / 10));
 }
@@ -110,6 +110,6 @@ export function simulateDay(setup: Setup, shares = hourlyShares): Day {
     databaseCoresBusy: (capacity * costs.databaseMicroseconds) / 1e6,
     gigabytesPerDay: (setup.messagesPerDay * costs.messageBytes) / 1e9,
     removalHours: setup.messagesPerDay / costs.removedPerSecond / 3_600,
-    databaseConnections: 32 * setup.workers + 21 * apisFor(setup.workers) + 5,
+    databaseConnections: 34 * setup.workers + 21 * apisFor(setup.workers) + 5,
   };
 }

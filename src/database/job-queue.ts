@@ -31,7 +31,7 @@ export const jobKey = {
   webhook: () => 'webhook',
 };
 
-/** Ends are on time. Lanes and expansions take turns, slice by slice: behind lanes that come back at once, an expansion would never begin. */
+/** Lanes have places of their own. Among what does not send, ends are on time, and expansions come before reports, webhooks and removal. */
 const priorities = { finish: -2, reconcile: -1, send: 0, expand: 0, report: 1, webhook: 1, remove: 2 } satisfies Record<TaskName, number>;
 
 /** Adds or moves jobs. Emits graphile-worker's NOTIFY at commit. Locks the job rows of the keys until then. */

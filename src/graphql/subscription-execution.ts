@@ -33,10 +33,10 @@ export interface SubscriptionExecutionOptions {
 /** An event whose result could not be read is tried again after this long, unless a newer one has come. Milliseconds. */
 const RETRY_MS = 500;
 
-/** An execution longer than this is followed by a rest: pages that take much to read take no more than a tenth of the time. Milliseconds. */
+/** An execution longer than this is followed by a rest: pages that take much to read take no more than a tenth of the time. */
 const LONG_MS = 100;
 const RESTS = 9;
-/** However busy the machine was: a page that nobody can tell from a live one must not be old. */
+/** What nobody can tell from a live page must not be old, at the price of more than a tenth for one that takes more than a second to read. */
 const LONGEST_REST_MS = 10_000;
 
 /** How long an execution of so many milliseconds is rested from; 0: not at all. */

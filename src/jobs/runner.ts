@@ -27,11 +27,15 @@ interface Options {
   readonly tracer?: Tracer | null;
 }
 
-/** Lanes of a few mailings. Each may wait for as long as the provider lets it. */
-const LANES = { places: 10, connections: 9 };
-/** One place more than there are tasks that wait for others (a receiver of webhooks, a mail server) or come in slices (removal). */
-const OTHERS = { places: 4, connections: 3 };
-export const JOB_CONNECTIONS = LANES.connections + OTHERS.connections;
+/** Lanes of a few mailings at a time. Each may wait for as long as the provider lets it. */
+const LANE_PLACES = 10;
+/**
+ * For starts and ends beside webhooks, the report and removal, of which a worker has one each at a time. Ending a million messages takes
+ * seconds: many such ends at one moment wait for each other, and starts for them.
+ */
+const OTHER_PLACES = 4;
+/** One for each place: a runner listens on one, and asks for jobs and says how they ended on the others. */
+export const JOB_CONNECTIONS = LANE_PLACES + OTHER_PLACES;
 /** A drained lane ends when its requests do; what takes longer is cut off so that the process ends within 15 s. */
 const DRAIN_MS = 12_000;
 
@@ -55,8 +59,8 @@ export function startJobRunner({ databaseUrl, operations, reconcileMs, log, onJo
   const { send, ...others } = watched.taskList;
   const common = { databaseUrl, drainMs: DRAIN_MS, log };
   const runners: readonly SupervisedRunner[] = [
-    superviseRunner({ ...common, ...LANES, taskList: { send } }),
-    superviseRunner({ ...common, ...OTHERS, taskList: others }),
+    superviseRunner({ ...common, name: 'lanes', places: LANE_PLACES, taskList: { send } }),
+    superviseRunner({ ...common, name: 'others', places: OTHER_PLACES, taskList: others }),
   ];
 
   return {

@@ -21,14 +21,14 @@ export interface SupervisedRunner extends AsyncDisposable {
   poolUse(): PoolUse | null;
 }
 
-export interface RunnerOptions {
+interface RunnerOptions {
+  /** In the log. */
+  readonly name: string;
   readonly databaseUrl: string;
   /** The jobs that it takes. */
   readonly taskList: TaskList;
-  /** Jobs at a time. */
+  /** Jobs at a time, and connections at most. */
   readonly places: number;
-  /** The most it opens: one to listen on, the others to ask for jobs and to say how they ended. */
-  readonly connections: number;
   /** A job that takes longer than this after the end was asked for is cut off. */
   readonly drainMs: number;
   readonly log: Log;
@@ -44,7 +44,7 @@ const POLL_MS = 1_000;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 5_000;
 
-export function superviseRunner({ databaseUrl, taskList, places, connections, drainMs, log }: RunnerOptions): SupervisedRunner {
+export function superviseRunner({ name, databaseUrl, taskList, places, drainMs, log }: RunnerOptions): SupervisedRunner {
   const stop = new AbortController();
   let restarts = 0;
   let runner: Runner | null = null;
@@ -54,7 +54,7 @@ export function superviseRunner({ databaseUrl, taskList, places, connections, dr
     for (let waitMs = FIRST_RESTART_MS; !stop.signal.aborted; waitMs = Math.min(LONGEST_RESTART_MS, waitMs * 2)) {
       const startedAt = performance.now();
       // One for each runner, so that what a failed one keeps to itself is not missing to the next.
-      const ownPool = openRunnerPool({ databaseUrl, connections, log });
+      const ownPool = openRunnerPool({ databaseUrl, connections: places, log });
       pool = ownPool;
       const events: WorkerEvents = new EventEmitter();
       const useless = whenUseless(events);
@@ -76,7 +76,7 @@ export function superviseRunner({ databaseUrl, taskList, places, connections, dr
         // The other kind is already ending.
         if (fault === 'gets-no-jobs') void runner.stop().catch(() => undefined);
       } catch (error) {
-        log.warn({ err: error }, 'the job runner ended with an error');
+        log.warn({ err: error, runner: name }, 'the job runner ended with an error');
       }
       runner = null;
       pool = null;
@@ -84,7 +84,7 @@ export function superviseRunner({ databaseUrl, taskList, places, connections, dr
       if (stop.signal.aborted) return;
       if (performance.now() - startedAt > 60_000) waitMs = FIRST_RESTART_MS;
       restarts += 1;
-      log.warn({ restarts, waitMs }, 'the job runner ended; it is started again');
+      log.warn({ runner: name, restarts, waitMs }, 'the job runner ended; it is started again');
       await delay(waitMs, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
@@ -100,7 +100,9 @@ export function superviseRunner({ databaseUrl, taskList, places, connections, dr
       const running = runner;
       if (running !== null) {
         const late = setTimeout(() => void running.kill('drain took too long').catch(() => {}), drainMs);
-        const stopped = running.stop('shutdown').catch((error: unknown) => log.warn({ err: error }, 'the job runner did not stop cleanly'));
+        const stopped = running
+          .stop('shutdown')
+          .catch((error: unknown) => log.warn({ err: error, runner: name }, 'the job runner did not stop cleanly'));
         await Promise.race([stopped, delay(drainMs + 1_000, undefined, { ref: false })]);
         clearTimeout(late);
       }

@@ -1,4 +1,4 @@
-// What a worker tells about its jobs and the runner that runs them.
+// What a worker tells about its jobs and the two runners that run them.
 import type { MetricRegistry, Reading } from './registry.ts';
 
 type JobResult = 'done' | 'failed';

@@ -118,7 +118,7 @@ export const workerDefinitions = {
   runnerRestarts: {
     name: 'carillon_runner_restarts_total',
     type: 'counter',
-    help: 'How often the job runner ended and was started again',
+    help: 'How often one of the two job runners ended and was started again',
     labels: [],
     on: 'worker',
   },

@@ -48,7 +48,7 @@ export function makeWebhookDelivery({ database, post, random, log }: Dependencie
   return { deliver, wake, keepJob };
 
   async function deliver(stop?: AbortSignal): Promise<void> {
-    // A second job would only take a place from the sending. What it was added for is found by the one that runs.
+    // A second job would only take a place from what starts and ends mailings. What it was added for is found by the one that runs.
     if (isRunning) return;
     isRunning = true;
     try {

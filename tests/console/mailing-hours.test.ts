@@ -29,7 +29,7 @@ test('the overview says so too, in the place of a rate', async () => {
   const id = await startMailing(stage, { tag: 'idle', text: 'Not now', sendWindow });
   const page = await stage.operators.open(stage.service.url);
   const listed = page.locator(`[data-mailing="${id}"]`);
-  await expectVisible(listed.getByText(/outside the clients' hours, goes on at/).filter({ hasText: sendWindow.from }));
+  await expectVisible(listed.getByText(/outside the clients' hours until/).filter({ hasText: sendWindow.from }));
   expect(await listed.innerText()).not.toMatch(/\/s|no estimate/);
 });
 

@@ -148,7 +148,7 @@ describe('a worker', () => {
     const series = await scrape(url);
     expect(valueOf(series, 'carillon_process_info', { role: 'worker' })).toBe(1);
     expect(series.filter(({ name }) => name.startsWith('carillon_api_'))).toEqual([]);
-    expect(valueOf(series, 'carillon_database_pool_limit', { role: 'worker', pool: 'jobs' })).toBe(12);
+    expect(valueOf(series, 'carillon_database_pool_limit', { role: 'worker', pool: 'jobs' })).toBe(14);
     for (const path of ['/healthz', '/readyz']) expect((await fetch(`${url}${path}`)).status).toBe(200);
     expect((await fetch(`${url}/graphql`, { method: 'POST' })).status).toBe(404);
     expect(worker.printed()).toContain(`${url}/metrics`);

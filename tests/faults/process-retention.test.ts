@@ -21,6 +21,7 @@ test('a worker that is killed while it removes messages: another one removes the
   await bench.noteDeath('second');
   const id = await createMailing(bench.api, { text: 'new' });
   await bench.start('third', { RETENTION_DAYS: '1' });
+  // The third one may wait for its place among what it removes; somebody has to send.
   await bench.start('fourth');
   await eventually(
     async () => {

@@ -97,7 +97,7 @@ test('mailings start and end at their time though every lane waits for requests 
   expect(await busy.end('SIGTERM')).toBe(0);
 });
 
-test('leases of a dead worker are freed though every place of the living one is taken by requests that hang', async () => {
+test('leases of a dead worker are freed though every lane of the living one waits for requests that hang', async () => {
   const { pool } = bench.database;
   await addClients(pool, 1_200);
   bench.stub.holdAll();

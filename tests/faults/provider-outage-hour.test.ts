@@ -18,5 +18,9 @@ test('an hour without the provider: no message fails, few are charged, people no
   expect(result.during).toBeLessThan(messages / 2);
   expect(result.mostAttempts).toBeLessThanOrEqual(3);
   // 50 in the second of the opening, doubling each second.
-  for (const [second, requests] of result.afterOpening.slice(0, 10).entries()) expect(requests).toBeLessThanOrEqual(50 * 2 ** second);
+  const judged = [...result.afterOpening.slice(0, 10).entries()].flatMap(([second, requests]) =>
+    requests === null ? [] : [{ second, requests }],
+  );
+  expect(judged.length).toBeGreaterThan(2);
+  for (const { second, requests } of judged) expect(requests).toBeLessThanOrEqual(50 * 2 ** second);
 }, 240_000);

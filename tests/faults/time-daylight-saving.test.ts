@@ -31,19 +31,18 @@ async function until(iso: string): Promise<void> {
   await eventually(async () => expect(await databaseNow(bench.database.pool)).toBeGreaterThan(Date.parse(iso)));
 }
 
-function databaseTimeOf({ at }: StubEntry): number {
+function toDatabaseTime(at: number): number {
   return at + (moves.findLast((move) => move.from <= at)?.ahead ?? 0);
 }
-
-/** The stub may stand still before it reads a request; the intervals are half an hour apart. */
-const LATE_MS = 2_000;
 
 /** Requests by the interval they fall into, given as [from, to) in UTC; fails for one that falls into none. */
 function byInterval(requests: readonly StubEntry[], intervals: readonly (readonly [from: string, to: string])[]): number[] {
   const counts = intervals.map(() => 0);
   for (const request of requests) {
-    const at = databaseTimeOf(request);
-    const index = intervals.findIndex(([from, to]) => Date.parse(from) <= at && at < Date.parse(to) + LATE_MS);
+    const at = toDatabaseTime(request.at);
+    // The stub may have stood still before it read it.
+    const since = toDatabaseTime(request.since);
+    const index = intervals.findIndex(([from, to]) => Date.parse(from) <= at && since < Date.parse(to));
     expect(index, `a request at ${new Date(at).toISOString()}`).toBeGreaterThanOrEqual(0);
     counts[index] = (counts[index] ?? 0) + 1;
   }

@@ -36,7 +36,7 @@ test('the connection that was about to listen is given back once: nothing is thr
       reconcileMs: 60_000,
       log,
     });
-    await eventually(() => wire.waiting > 0);
+    await eventually(() => wire.waiting === 2);
     const stopped = runner[Symbol.asyncDispose]();
     wire.refuse();
     await stopped;

@@ -16,7 +16,7 @@ import { endMailing, settle } from '../support/samples.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
-// A page that took long to read is not read again for nine times as long.
+// A page that took long to read is not read again for nine times as long, ten seconds at most.
 vi.setConfig({ testTimeout: 180_000 });
 
 let db: TestDatabase;

@@ -130,7 +130,8 @@ describe('delivering', () => {
   });
 
   test('that fails is tried again after a wait, under the same id, and a worker that looks earlier leaves it alone', async () => {
-    await stopClock(db.pool, new Date().toISOString());
+    const now = Date.now();
+    await stopClock(db.pool, new Date(now).toISOString());
     receiver.answer((nth) => (nth === 1 ? 503 : 204));
     await tell();
     const { deliver, keepJob } = delivery();
@@ -138,6 +139,7 @@ describe('delivering', () => {
     await deliver();
     expect(receiver.received).toHaveLength(1);
     expect(await rows()).toEqual([{ status: 'DUE', attempts: 1, error: 'the receiver answered 503' }]);
+    expect(await nextWebhookAt(engine.database)).toBe(now + 5_000);
     expect(await waitingJobs(db.pool)).toEqual([{ key: 'webhook', inSeconds: about(5) }]);
     await db.pool.query('delete from graphile_worker._private_jobs');
     await keepJob();
@@ -262,7 +264,7 @@ describe('a whole worker', () => {
       async () =>
         first((await db.pool.query<{ status: string }>('select status from mailing where id = $1', [id])).rows).status === 'COMPLETED',
     );
-    // Nothing has been answered all the while: what was given up has been told to nobody, and no more than four wait.
+    // Nothing was answered, so all are still due; requests that timed out were followed by others, never more than four at a time.
     expect((await rows()).filter(({ status }) => status !== 'DUE')).toEqual([]);
     expect(receiver.open()).toBeLessThanOrEqual(4);
     expect(worker.lines.filter(({ level }) => level === 'error')).toEqual([]);

@@ -3,5 +3,5 @@ import { expect } from 'vitest';
 
 /** Seconds from then, of which some may have passed; never more. */
 export function about(seconds: number): unknown {
-  return expect.toSatisfy((value: number) => value <= seconds && value > seconds - 30, `about ${seconds}`);
+  return expect.toSatisfy((value: number) => value <= seconds && value > Math.max(seconds / 2, seconds - 30), `about ${seconds}`);
 }

@@ -13,8 +13,8 @@ import type { MessageRemoval } from '../../src/operations/remove-old-messages.ts
 import { makeReconcile } from '../../src/operations/reconcile.ts';
 import type { Reconcile } from '../../src/operations/reconcile.ts';
 import { openEngineDatabase } from './engine-seed.ts';
-
 import { removeWhole } from './remove-whole.ts';
+
 export type LogLine = Readonly<Record<string, unknown>>;
 
 export interface RecordedLog {

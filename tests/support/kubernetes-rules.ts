@@ -11,7 +11,7 @@ const DRAIN_SECONDS = 15;
 /** src/service.ts: how long a process waits for the migrations before it listens. */
 const MIGRATION_WAIT_SECONDS = 60;
 /** docs/operations.md, "With your own PostgreSQL". */
-const connectionsOf = { api: 21, worker: 32, migrate: 5 } as const satisfies Record<Workload['role'], number>;
+const connectionsOf = { api: 21, worker: 34, migrate: 5 } as const satisfies Record<Workload['role'], number>;
 /** Of CloudNativePG: replication, its own checks, and those reserved for superusers. */
 const OTHER_CONNECTIONS = 15;
 

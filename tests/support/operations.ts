@@ -27,8 +27,8 @@ import { makeRetryMessages } from '../../src/operations/retry-messages.ts';
 import { makeUpdateClient } from '../../src/operations/update-client.ts';
 import { makeUpdateMailing } from '../../src/operations/update-mailing.ts';
 import { openEngineDatabase } from './engine-seed.ts';
-
 import { removeWhole } from './remove-whole.ts';
+
 export interface OpenedOperations extends Operations, AsyncDisposable {
   readonly database: Database;
   readonly changes: ChangeNotifier;

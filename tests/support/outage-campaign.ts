@@ -38,8 +38,8 @@ export interface OutageResult {
   readonly apiBeforeMs: number;
   readonly apiDuringMs: number;
   readonly apiErrors: number;
-  /** Requests in each whole second from that of the opening on, by the database's clock. */
-  readonly afterOpening: readonly number[];
+  /** Requests in each whole second from that of the opening on, by the database's clock; null: the stub stood still, and read them later. */
+  readonly afterOpening: readonly (number | null)[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -188,13 +188,18 @@ async function aheadMs(pool: pg.Pool): Promise<number> {
   return rows[0]?.ahead ?? Number.NaN;
 }
 
-/** From the second of the opening on; those that tested the provider before it are left out, and what may have been read late. */
-function requestsPerSecond({ ledger, stalledSeconds }: StubProvider, openedAt: number, ahead: number, from: number): number[] {
+/** From the second of the opening on; those that tested the provider before it are left out. */
+function requestsPerSecond({ ledger, stalledSeconds }: StubProvider, openedAt: number, ahead: number, from: number): (number | null)[] {
+  const opening = Math.floor(openedAt / 1_000);
   const seconds: number[] = [];
   for (const { at } of ledger.slice(from)) {
-    const second = Math.floor((at + ahead) / 1_000) - Math.floor(openedAt / 1_000);
-    const isLate = [-1, 0, 1].some((beside) => stalledSeconds.has(Math.floor(at / 1_000) + beside));
-    if (at + ahead >= openedAt && !isLate) seconds[second] = (seconds[second] ?? 0) + 1;
+    const second = Math.floor((at + ahead) / 1_000) - opening;
+    if (at + ahead >= openedAt) seconds[second] = (seconds[second] ?? 0) + 1;
   }
-  return Array.from(seconds, (count) => count ?? 0);
+  // A second of the moved clock lies in two of the stub's.
+  const isHeldUp = (second: number): boolean => {
+    const own = Math.floor(((opening + second) * 1_000 - ahead) / 1_000);
+    return stalledSeconds.has(own) || stalledSeconds.has(own + 1);
+  };
+  return Array.from(seconds, (count, second) => (isHeldUp(second) ? null : (count ?? 0)));
 }

@@ -15,7 +15,7 @@ const counts = {
   cancelled: 0,
   unconfirmed: 0,
   version: 1,
-  updatedAt: at(-0.1),
+  updatedAt: at(-0.5),
 };
 const goesWell: OverviewMailingFragment = {
   id: '1',
@@ -57,11 +57,11 @@ test('a mailing that could move and does not is stuck, unless the provider takes
   expect(problemsOf({ mailings: [still], provider: 'UNAVAILABLE', now })).toEqual([]);
 });
 
-test('a mailing stands still only after two minutes: before, what waits may be retries, or has only just been let go on', () => {
+test('a mailing stands still only after seven minutes: before, what waits may be retries, or has only just been let go on', () => {
   const still = { ...goesWell, progress: { ratePerSecond: 0, estimatedEndAt: null, willNotFit: null } };
   const minutes = (count: number): string => at(count / 60);
-  expect(kindsOf({ ...still, statistics: { ...counts, updatedAt: minutes(-1.9) } })).toEqual([]);
-  expect(kindsOf({ ...still, statistics: { ...counts, updatedAt: minutes(-2) } })).toEqual(['stuck']);
+  expect(kindsOf({ ...still, statistics: { ...counts, updatedAt: minutes(-6.5) } })).toEqual([]);
+  expect(kindsOf({ ...still, statistics: { ...counts, updatedAt: minutes(-7) } })).toEqual(['stuck']);
   // Resumed, or its window widened.
   expect(kindsOf({ ...still, updatedAt: minutes(-1) })).toEqual([]);
   // Since the first zone opened.

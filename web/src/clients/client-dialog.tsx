@@ -1,5 +1,5 @@
-// The dialog around the form of a client. What is typed in it is thrown away by its buttons alone: not by a click beside it, not by Escape,
-// and by the way back or a closed tab only after a question.
+// The dialog around the form of a client. What is typed in it is thrown away by its own buttons and links alone: not by a click beside it,
+// not by Escape, and by the way back or a closed tab only after a question.
 import { Modal } from '@mantine/core';
 import { createContext, use, useLayoutEffect, useState } from 'react';
 import type { ReactNode } from 'react';
@@ -33,7 +33,7 @@ export function ClientDialog({ opened, title, onClose, children }: Props): React
   );
 }
 
-/** Made anew with every opening. */
+/** A component of its own, as the dialog drops it when it closes: an answer for one form does not hold for the next. */
 function LeaveQuestion({ typed }: { readonly typed: boolean }): ReactNode {
   return useLeaveGuard(typed, () => undefined).question;
 }

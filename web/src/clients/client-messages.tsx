@@ -28,6 +28,8 @@ export function ClientMessages({ clientId }: { readonly clientId: string }): Rea
   });
   const readAgain = (): void => read({ requestPolicy: 'network-only' });
   const messages = data?.client?.messages;
+  // Pressed twice, it has the same cursor: the next page is not there yet.
+  const next = (end: string | null): void => setStarts((before) => (before.at(-1) === end ? before : [...before, end]));
   return (
     <section aria-labelledby="client-messages">
       <Group gap="sm" mb="xs" align="baseline">
@@ -54,7 +56,7 @@ export function ClientMessages({ clientId }: { readonly clientId: string }): Rea
           label={t('messages.title')}
           onFirst={after === null ? null : () => setStarts([null])}
           onBack={starts.length < 2 ? null : () => setStarts(starts.slice(0, -1))}
-          onNext={messages.pageInfo.hasNextPage ? () => setStarts([...starts, messages.pageInfo.endCursor ?? null]) : null}
+          onNext={messages.pageInfo.hasNextPage ? () => next(messages.pageInfo.endCursor ?? null) : null}
         />
       )}
     </section>

@@ -37,7 +37,7 @@ export function useLeaveGuard(dirty: boolean, onLeave: () => void): LeaveGuard {
       event.stopPropagation();
       ask(() => navigate(path));
     };
-    // Browsers without it go back unasked; the draft is there when the form is opened again.
+    // Browsers without it go back unasked; a mailing's form has its draft then.
     const onNavigate = (event: NavigateEvent): void => {
       if (event.navigationType !== 'traverse' || !event.cancelable || !isGuarded()) return;
       event.preventDefault();

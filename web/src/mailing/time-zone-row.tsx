@@ -54,6 +54,7 @@ export const TimeZoneRow = memo(function TimeZoneRow({ zone, now, until, most }:
   );
 });
 
+/** Orange 9 alone has 4.3:1 on white, and text needs 4.5:1 (WCAG 1.4.3). */
 function WillNotFit({ count }: { readonly count: number }): ReactNode {
   const { number } = useFormat();
   return (

@@ -8,8 +8,8 @@ export interface Problem {
   readonly count: number;
 }
 
-/** A message that is tried again waits 54 s at most the first four times. */
-const STILL_MS = 120_000;
+/** Longer than the longest wait before a retry, six minutes. */
+const STILL_MS = 400_000;
 /** A paused mailing is a problem when so little is left to resume it. */
 const LATE_MS = 3_600_000;
 const DAY_MS = 86_400_000;
