@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { expectVisible } from '../support/console-browser.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
+import { storeClient, storeMailing, storeMessage } from '../support/stored-rows.ts';
 
 const stage = useConsole();
 
@@ -94,4 +95,28 @@ test.each([
   await page.getByRole('button', { name: 'Previous page' }).click();
   await page.waitForURL((url) => !url.search.includes('after='));
   await eventually(async () => (await firstId()) === before);
+});
+
+test('so is the next page of a client’s messages', async () => {
+  const { pool } = stage.database;
+  const clientId = await storeClient(pool);
+  for (let number = 1; number <= 45; number += 1) {
+    await storeMessage(pool, { mailingId: await storeMailing(pool, { status: 'COMPLETED' }), clientId, status: 'SENT' });
+  }
+  const page = await stage.operators.open(`${stage.service.url}/clients/${clientId}`);
+  const first = async (): Promise<string | null> => page.locator('[data-message]').first().getAttribute('data-message');
+  const next = page.getByRole('button', { name: 'Next page', disabled: false });
+  await expectVisible(next);
+  const before = await first();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await page.route('**/graphql', async (route) => {
+    if ((route.request().postData() ?? '').includes('query MessagesOfClient')) await released;
+    return route.continue();
+  });
+  await next.click();
+  await next.click();
+  release();
+  await eventually(async () => (await first()) !== before);
+  await page.getByRole('button', { name: 'Previous page' }).click();
+  await eventually(async () => (await first()) === before);
 });
