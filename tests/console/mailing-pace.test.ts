@@ -4,14 +4,11 @@ import { expect, test } from 'vitest';
 import { expectAccessible, expectVisible } from '../support/console-browser.ts';
 import { addClients, startMailing, useConsole } from '../support/console-setup.ts';
 import { eventually } from '../support/eventually.ts';
+import { mutate } from '../support/scenario.ts';
 
 const stage = useConsole();
 
 const open = async (id: string): Promise<Page> => stage.operators.open(`${stage.service.url}/mailings/${id}`);
-
-async function cancel(id: string): Promise<void> {
-  await stage.service.query('mutation ($id: ID!) { cancelMailing(id: $id) { mailing { id } } }', { id });
-}
 
 const numberOf = (text: string | null): number => Number((text ?? '').replace(/\D/g, ''));
 
@@ -39,7 +36,7 @@ test('the rate stands beside the cap, the estimated end counts down, and who wil
     expect(zones.map(numberOf).reduce((sum, count) => sum + count, 0)).toBe(late);
   });
   await expectAccessible(page);
-  await cancel(id);
+  await mutate(stage.service, 'cancelMailing', id);
   await page.locator('[data-pace]').waitFor({ state: 'detached' });
   await page.locator('[data-notice=will-not-fit]').waitFor({ state: 'detached' });
 });

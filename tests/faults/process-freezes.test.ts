@@ -1,19 +1,12 @@
 // SIGSTOP beyond the lease, then SIGCONT: what a frozen worker held goes on elsewhere, and when it wakes up it changes nothing any more.
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { senderOf } from '../support/crash-oracle.ts';
-import { eventually } from '../support/eventually.ts';
-import { expectAllSent, useProcessBench } from '../support/process-bench.ts';
+import { expectAllSent, frozen, useProcessBench } from '../support/process-bench.ts';
 import { addClients, createMailing, finished, readStatistics } from '../support/scenario.ts';
 import type { TestService } from '../support/service.ts';
 import { accept } from '../support/stub-behaviours.ts';
 
 const bench = useProcessBench();
-
-/** Until the operating system has stopped it. */
-async function frozen(service: TestService): Promise<void> {
-  await eventually(() => readFileSync(`/proc/${service.pid}/stat`, 'utf8').includes(') T '));
-}
 
 describe('a worker that is frozen', () => {
   test.each([

@@ -1,10 +1,9 @@
 // Several workers at once, and what is left of those that die: jobs repeated, jobs locked for ever, an api that is killed.
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { repeated, senderOf } from '../support/crash-oracle.ts';
 import { eventually } from '../support/eventually.ts';
 import { subscribeTo } from '../support/graphql-client.ts';
-import { expectAllSent, useProcessBench } from '../support/process-bench.ts';
+import { expectAllSent, frozen, useProcessBench } from '../support/process-bench.ts';
 import { addClients, createMailing, finished, inMs, readStatistics, statisticsFields } from '../support/scenario.ts';
 import { accept } from '../support/stub-behaviours.ts';
 
@@ -126,14 +125,14 @@ test('a reconciler that is frozen at work is replaced by another one', async () 
   const id = await createMailing(bench.api, { text: 'frozen reconciler' });
   await dead.ended();
   await bench.noteDeath('dead');
-  const frozen = await bench.start('frozen', { FAILPOINT: 'mid-reconcile:stop' });
+  const reconciler = await bench.start('frozen', { FAILPOINT: 'mid-reconcile:stop' });
   // Only who has freed a lease comes to that place.
-  await eventually(() => readFileSync(`/proc/${frozen.pid}/stat`, 'utf8').includes(') T '), { timeoutMs: 60_000 });
+  await frozen(reconciler);
   await bench.noteDeath('frozen');
   await bench.start('third');
   await expectAllSent(bench, id, 'frozen reconciler', 600);
-  frozen.signal('SIGCONT');
-  expect(await frozen.end('SIGTERM')).toBe(0);
+  reconciler.signal('SIGCONT');
+  expect(await reconciler.end('SIGTERM')).toBe(0);
 });
 
 test('kill -9 of an api that people watch: sending goes on as if nothing had happened', async () => {

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { useProcessBench } from '../support/process-bench.ts';
 import type { ProcessBench } from '../support/process-bench.ts';
-import { expectProviderPromises, mostInAnySecond, perSecond } from '../support/provider-proof.ts';
+import { expectProviderPromises, mostInAnySecond, perSecond, perUnstalledSecond } from '../support/provider-proof.ts';
 import { addClients, createMailing, finished, inMs, mutate, readStatistics } from '../support/scenario.ts';
 import { accept } from '../support/stub-behaviours.ts';
 import type { StubEntry } from '../support/stub-provider.ts';
@@ -44,16 +44,11 @@ const slowestMachine = 100;
 
 /** Seconds in which most of the cap was used. */
 function usedSeconds(requests: readonly StubEntry[], cap: number): number {
-  return countsOf(requests).filter((count) => count >= Math.min(cap * 0.6, slowestMachine)).length;
-}
-
-/** Requests in each second in which the stub did not stand still: what came then was read in it. */
-function countsOf(requests: readonly StubEntry[]): number[] {
-  return [...perSecond(requests)].flatMap(([second, count]) => (bench.stub.stalledSeconds.has(second) ? [] : [count]));
+  return perUnstalledSecond(bench.stub, requests).filter((count) => count >= Math.min(cap * 0.6, slowestMachine)).length;
 }
 
 function mostInASecond(requests: readonly StubEntry[]): number {
-  return Math.max(0, ...countsOf(requests));
+  return Math.max(0, ...perUnstalledSecond(bench.stub, requests));
 }
 
 /** Sends under a cap until most of it was used in `seconds` whole seconds, then stops. */
@@ -104,7 +99,7 @@ describe('over two workers, in no second of the provider more than', () => {
     for (const id of ids) expect(await finished(bench.api, id)).toMatchObject({ total: 60, sent: 60 });
     const requests = texts.flatMap((text) => bench.requestsFor(text));
     expect(requests.length).toBe(600);
-    expect(countsOf(requests).length).toBeGreaterThan(0);
+    expect(perUnstalledSecond(bench.stub, requests).length).toBeGreaterThan(0);
     expect(mostInASecond(requests)).toBeLessThanOrEqual(150);
   });
 

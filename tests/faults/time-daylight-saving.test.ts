@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { setClock } from '../support/engine-seed.ts';
 import { eventually } from '../support/eventually.ts';
-import { databaseNow } from '../support/movable-clock.ts';
+import { aheadMs, databaseNow } from '../support/movable-clock.ts';
 import { expectAccounted, useProcessBench } from '../support/process-bench.ts';
 import { addClients, createMailing, finished, readStatistics } from '../support/scenario.ts';
 import type { StubEntry } from '../support/stub-provider.ts';
@@ -20,11 +20,7 @@ beforeEach(() => {
 async function clockTo(iso: string): Promise<void> {
   await setClock(bench.database.pool, iso);
   const from = Date.now();
-  // Both clocks are this machine's: by how much one is moved is exact, however long the answer takes.
-  const { rows } = await bench.database.pool.query<{ ahead: number }>(
-    'select extract(epoch from instant_now() - statement_timestamp())::float8 * 1000 as ahead',
-  );
-  moves.push({ from, ahead: rows[0]?.ahead ?? Number.NaN });
+  moves.push({ from, ahead: await aheadMs(bench.database.pool) });
 }
 
 async function until(iso: string): Promise<void> {

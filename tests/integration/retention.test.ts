@@ -11,6 +11,7 @@ import type { Engine } from '../support/engine.ts';
 import { addMailing, clearEngine, countsOf, first, waitingJobs } from '../support/engine-seed.ts';
 import { openGraphqlApi } from '../support/graphql-api.ts';
 import type { GraphqlApi } from '../support/graphql-api.ts';
+import { removeWhole } from '../support/remove-whole.ts';
 import { storeClient } from '../support/stored-rows.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -76,12 +77,7 @@ async function stored(mailingId: string): Promise<{ messages: number; attempts: 
   return first(rows);
 }
 
-/** Slice after slice, as its jobs do it: on a slow machine one is not enough. */
-async function removeAll(): Promise<void> {
-  const { remove } = removal(30);
-  do await remove();
-  while (await hasMessagesToRemove(engine.database, 30));
-}
+const removeAll = async (): Promise<void> => removeWhole(engine.database, removal(30).remove, { days: 30 });
 
 describe('removing', () => {
   test('takes messages and attempts of mailings that ended longer ago than the days, and of no others', async () => {

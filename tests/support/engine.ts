@@ -53,7 +53,7 @@ export async function startEngine(
     expand: makeExpandMailing(dependencies),
     finish: makeFinishMailing(dependencies),
     reconcile: makeReconcile({ ...dependencies, reconcileMs: 15_000 }),
-    remove: async (stop) => removeWhole(opened, makeMessageRemoval({ ...dependencies, days: null }).remove, stop),
+    remove: async (stop) => removeWhole(opened, makeMessageRemoval({ ...dependencies, days: null }).remove, { days: null, stop }),
     [Symbol.asyncDispose]: async () => {
       await changes[Symbol.asyncDispose]();
       await opened[Symbol.asyncDispose]();

@@ -3,10 +3,15 @@ import type pg from 'pg';
 
 /** Moves the database's clock by so many milliseconds, on top of earlier moves; statements prepared before see it as well. */
 export async function moveClock(pool: pg.Pool, ms: number): Promise<void> {
-  const { rows } = await pool.query<{ moved: number }>(
-    'select round(extract(epoch from instant_now() - statement_timestamp()) * 1000)::float8 as moved',
+  await setClock(pool, Math.round(await aheadMs(pool)) + ms);
+}
+
+/** By how many milliseconds it is ahead of this machine's; exact, however long the answer takes. */
+export async function aheadMs(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ ahead: number }>(
+    'select extract(epoch from instant_now() - statement_timestamp())::float8 * 1000 as ahead',
   );
-  await setClock(pool, (rows[0]?.moved ?? 0) + ms);
+  return rows[0]?.ahead ?? Number.NaN;
 }
 
 /** The clock runs as it does elsewhere again. */

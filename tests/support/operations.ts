@@ -68,7 +68,7 @@ export async function openOperations(url: string): Promise<OpenedOperations> {
     logLines,
     ...makeOperations({ database, changes, log }),
     finishMailing: makeFinishMailing({ database, changes, log }),
-    removeMessages: async (stop) => removeWhole(database, makeMessageRemoval({ database, days: null, log }).remove, stop),
+    removeMessages: async (stop) => removeWhole(database, makeMessageRemoval({ database, days: null, log }).remove, { days: null, stop }),
     expandMailing: makeExpandMailing({ database, changes, log }),
     [Symbol.asyncDispose]: async () => {
       await changes[Symbol.asyncDispose]();

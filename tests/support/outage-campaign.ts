@@ -5,7 +5,7 @@ import pg from 'pg';
 import { faultsOfCounters } from './engine-seed.ts';
 import { eventually } from './eventually.ts';
 import { readGateRow } from './gate.ts';
-import { moveClock } from './movable-clock.ts';
+import { aheadMs, moveClock } from './movable-clock.ts';
 import { addClients, createMailing, inMs, readStatistics } from './scenario.ts';
 import type { Statistics } from './scenario.ts';
 import { startTestService } from './service.ts';
@@ -179,13 +179,6 @@ async function writeClient(api: TestService): Promise<unknown> {
   return api.query('mutation ($input: CreateClientInput!) { createClient(input: $input) { client { id } userErrors { code } } }', {
     input: { phone, timeZone: 'Europe/Moscow' },
   });
-}
-
-async function aheadMs(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ ahead: number }>(
-    'select extract(epoch from instant_now() - statement_timestamp())::float8 * 1000 as ahead',
-  );
-  return rows[0]?.ahead ?? Number.NaN;
 }
 
 /** From the second of the opening on; those that tested the provider before it are left out. */

@@ -1,9 +1,11 @@
 // Real processes on one database and one stub provider, for tests that end, freeze or mislead them. Each process sends with a token of
 // its own, so that the stub's ledger says whose each request was; whatever is still running after a test is killed.
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { inexcusable, senderOf } from './crash-oracle.ts';
 import type { Death, Inexcusable } from './crash-oracle.ts';
 import { clearEngine, faultsOfCounters } from './engine-seed.ts';
+import { eventually } from './eventually.ts';
 import { databaseNow, resetClock } from './movable-clock.ts';
 import { finished, readStatistics } from './scenario.ts';
 import type { Statistics } from './scenario.ts';
@@ -107,6 +109,11 @@ export function useProcessBench({
     await bench.database?.drop();
   });
   return bench;
+}
+
+/** Until the operating system has stopped it. */
+export async function frozen({ pid }: TestService): Promise<void> {
+  await eventually(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T '), { timeoutMs: 60_000 });
 }
 
 /**

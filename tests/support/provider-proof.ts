@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { faultsOfCounters } from './engine-seed.ts';
 import { readStatistics } from './scenario.ts';
 import type { TestService } from './service.ts';
-import type { StubEntry } from './stub-provider.ts';
+import type { StubEntry, StubProvider } from './stub-provider.ts';
 
 export interface MessageRow {
   readonly id: string;
@@ -83,6 +83,11 @@ export function perSecond(requests: readonly Pick<StubEntry, 'at'>[]): ReadonlyM
     seconds.set(second, (seconds.get(second) ?? 0) + 1);
   }
   return seconds;
+}
+
+/** Requests in each second in which the stub did not stand still: what came then was read in it. */
+export function perUnstalledSecond({ stalledSeconds }: Pick<StubProvider, 'stalledSeconds'>, requests: readonly StubEntry[]): number[] {
+  return [...perSecond(requests)].flatMap(([second, count]) => (stalledSeconds.has(second) ? [] : [count]));
 }
 
 /** The most requests in any window of a second, wherever it begins. */

@@ -47,10 +47,6 @@ export function Clients(): ReactNode {
     if (cursorRefused) navigate(toClientsHref({ ...readClientsAddress(location.search), after: null }), { replace: true });
   }, [cursorRefused, navigate]);
 
-  // Pressed twice, it has the cursor of the page before: the next one is not there yet.
-  const next = (end: string | null): void => {
-    if (!page.outdated) go({ after: end }, { before: [...before, after] });
-  };
   const { nodes = [], pageInfo } = page.data?.clients ?? {};
   const isEmpty = page.data !== null && nodes.length === 0 && !page.outdated;
   return (
@@ -88,9 +84,10 @@ export function Clients(): ReactNode {
       {page.data !== null && (
         <Pager
           label={t('pages')}
+          outdated={page.outdated}
           onFirst={after === null ? null : () => go({ after: null })}
           onBack={before.length === 0 ? null : () => go({ after: before.at(-1) ?? null }, { before: before.slice(0, -1) })}
-          onNext={pageInfo?.hasNextPage === true ? () => next(pageInfo.endCursor ?? null) : null}
+          onNext={pageInfo?.hasNextPage === true ? () => go({ after: pageInfo.endCursor ?? null }, { before: [...before, after] }) : null}
         />
       )}
       {mayChange && (

@@ -9,6 +9,8 @@ interface Props {
   readonly label: string;
   /** Which part of the list is shown, in words. */
   readonly range?: string;
+  /** What is shown is still the page before: its end is known, where the next one ends is not. */
+  readonly outdated?: boolean;
   /** null: this is the first page. */
   readonly onFirst: (() => void) | null;
   /** null: there is none, or it is not known where it began. */
@@ -17,7 +19,7 @@ interface Props {
   readonly onNext: (() => void) | null;
 }
 
-export function Pager({ label, range, onFirst, onBack, onNext }: Props): ReactNode {
+export function Pager({ label, range, outdated = false, onFirst, onBack, onNext }: Props): ReactNode {
   const { t } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const step = (go: (() => void) | null): (() => void) | null =>
@@ -27,6 +29,12 @@ export function Pager({ label, range, onFirst, onBack, onNext }: Props): ReactNo
       // The steps stand below the list: the next page is read from its top.
       const list = place.current?.parentElement;
       if (list && list.getBoundingClientRect().top < 0) list.scrollIntoView({ block: 'start' });
+    });
+  // Pressed twice it has no effect the second time, and keeps its place and the focus.
+  const goOn =
+    onNext &&
+    (() => {
+      if (!outdated) onNext();
     });
   if (onFirst === null && onNext === null && range === undefined) return null;
   const isWhole = onFirst === null && onNext === null;
@@ -41,7 +49,7 @@ export function Pager({ label, range, onFirst, onBack, onNext }: Props): ReactNo
         <>
           <Step label={t('action.firstPage')} icon={<IconChevronsLeft size={16} />} onStep={step(onFirst)} />
           <Step label={t('action.back')} icon={<IconChevronLeft size={16} />} onStep={step(onBack)} />
-          <Step label={t('action.more')} icon={<IconChevronRight size={16} />} onStep={step(onNext)} />
+          <Step label={t('action.more')} icon={<IconChevronRight size={16} />} onStep={step(goOn)} />
         </>
       )}
     </Group>

@@ -32,14 +32,13 @@ export function ListPager({ view, outdated, page: { totalCount, nodes, pageInfo 
     ? t('page.range', { from: number(1), to: number(nodes.length), total })
     : tList('list.total', { count: totalCount, formatted: total });
   const goBack = (): void => show({ after: trail.at(-1) ?? null }, { before: trail.slice(0, -1) });
-  // Pressed twice, it has the cursor of the page before: the next one is not there yet.
-  const goOn = (): void => {
-    if (!outdated) show({ after: pageInfo.endCursor }, { before: isFirst ? [null] : trail.length > 0 ? [...trail, view.after] : [] });
-  };
+  const goOn = (): void =>
+    show({ after: pageInfo.endCursor }, { before: isFirst ? [null] : trail.length > 0 ? [...trail, view.after] : [] });
   return (
     <Pager
       label={tList('list.pages')}
       range={range}
+      outdated={outdated}
       onFirst={isFirst ? null : () => show({})}
       onBack={isFirst || trail.length === 0 ? null : goBack}
       onNext={pageInfo.hasNextPage ? goOn : null}

@@ -76,11 +76,10 @@ function Pace({ mailing: { progress, status, statistics, timeZones } }: { readon
   if (status !== 'RUNNING' || progress === null) return null;
   const { ratePerSecond, estimatedEndAt } = progress;
   const next = statistics.pending === 0 ? null : nextToOpen(timeZones);
-  const parts = [
-    next !== null && t('running.opens', { at: moment(next.at) }),
-    next === null && ratePerSecond !== null && t('common:perSecond', { formatted: rate(ratePerSecond) }),
-    estimatedEndAt !== null && t('running.end', { at: moment(estimatedEndAt) }),
-    next === null && estimatedEndAt === null && t('running.noEstimate'),
-  ];
-  return parts.filter((part) => part !== false).join(' · ');
+  const end = estimatedEndAt === null ? null : t('running.end', { at: moment(estimatedEndAt) });
+  const parts =
+    next === null
+      ? [ratePerSecond === null ? null : t('common:perSecond', { formatted: rate(ratePerSecond) }), end ?? t('running.noEstimate')]
+      : [t('running.opens', { at: moment(next.at) }), end];
+  return parts.filter((part) => part !== null).join(' · ');
 }
